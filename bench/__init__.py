@@ -1,0 +1,1 @@
+"""Made-up caches of any size (`generate`), and the figures of docs/performance.md (`python -m bench`)."""

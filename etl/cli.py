@@ -1,0 +1,214 @@
+"""The command line: the only module that prints, reads the environment or exits."""
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from etl import __version__
+from etl.errors import EtlError, UsageError
+
+if TYPE_CHECKING:
+    from etl.config import RunOptions
+    from etl.pipeline import RunReport
+
+app = typer.Typer(
+    name="spack-cache-etl",
+    help="The documents of a Spack binary cache as tables with SQL views.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+
+Warehouse = Annotated[
+    Path, typer.Option("--warehouse", envvar="SPACK_CACHE_WAREHOUSE", metavar="DIR", help="Folder of the warehouse.", file_okay=False)
+]
+HERE = Path("warehouse")
+
+
+def main() -> None:
+    """Run the command line; an error that is no bug is told in words, with its own exit code."""
+    try:
+        app()
+    except EtlError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+
+
+@app.callback(invoke_without_command=True)
+def _global(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"spack-cache-etl {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: spack-cache-etl run public=/srv/cache.spack.io --warehouse /srv/warehouse")
+def run(
+    source: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME=]SOURCE", help="A folder that is or holds _cache/, or one document. None and no config: the embedded sample."
+        ),
+    ] = None,
+    warehouse: Annotated[
+        Path | None, typer.Option(envvar="SPACK_CACHE_WAREHOUSE", metavar="DIR", help="Folder to fill.  [default: ./warehouse]")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML: sources (name: place), warehouse, max_rejects, max_shrink, workers.")
+    ] = None,
+    observed_at: Annotated[str | None, typer.Option(metavar="TIME", help="UTC time of the observation.  [default: now]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read documents.  [default: one a core]")] = None,
+    max_rejects: Annotated[
+        str | None, typer.Option(metavar="N|P%", help="Documents with rejects that a run may have.  [default: 1%]")
+    ] = None,
+    max_shrink: Annotated[
+        str | None, typer.Option(metavar="P%", help="Refuse a tag or stack that loses more than this of its specs.  [default: 50%]")
+    ] = None,
+    accept_shrink: Annotated[bool, typer.Option("--accept-shrink", help="Publish whatever was lost.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read every document, also those that look unchanged.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Bring the warehouse up to what the sources say now."""
+    from etl import pipeline
+    from etl.config import RunOptions, read_config
+
+    told = read_config(config) if config else None
+    options = RunOptions.of(
+        told,
+        warehouse=warehouse,
+        sources=source or [],
+        observed_at=_time(observed_at) if observed_at else None,
+        workers=workers,
+        cores=_cores(),
+        max_rejects=max_rejects,
+        max_shrink=max_shrink,
+        accept_shrink=accept_shrink,
+        full=full,
+        dry_run=dry_run,
+    )
+    report = pipeline.RunReport()
+    try:
+        with _progress() as progress:
+            pipeline.run(options, report, progress)
+    except EtlError:
+        if as_json:
+            _print_json(report)
+        raise
+    _tell_rejects(report)
+    _print_json(report) if as_json else typer.echo(_summary(report, options), nl=False)
+    if report.status == "refused":
+        typer.echo(f"refused: {report.reason}", err=True)
+        raise SystemExit(5)
+
+
+@app.command(epilog="Example: spack-cache-etl sql \"select stack, spec_count from stack_contents where tag = 'develop'\"")
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL statement; - reads it from standard input.")],
+    warehouse: Warehouse = HERE,
+    format: Annotated[str, typer.Option(metavar="table|csv|json|markdown|parquet", help="How the answer is written.")] = "table",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer here.", dir_okay=False)] = None,
+) -> None:
+    """Run SQL on the published views, read-only."""
+    from etl.output import Format, rendered
+    from etl.query import ask, ask_arrow
+
+    if format not in Format.__members__:
+        raise UsageError(f"--format {format}: choose table, csv, json, markdown or parquet")
+    text = sys.stdin.read() if query == "-" else query
+    if format == Format.parquet:
+        if output is None:
+            raise UsageError("--format parquet needs --output FILE")
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(ask_arrow(warehouse, text), output)
+        return
+    answer = rendered(ask(warehouse, text), Format(format))
+    if output is None:
+        typer.echo(answer, nl=False)
+    else:
+        output.write_text(answer, encoding="utf-8")
+
+
+@app.command(epilog="Example: spack-cache-etl status --warehouse /srv/warehouse")
+def status(
+    warehouse: Warehouse = HERE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say how fresh, how large and how healthy the warehouse is."""
+    import msgspec
+
+    from etl.status import read_status, status_text
+
+    found = read_status(warehouse)
+    typer.echo(msgspec.json.encode(found).decode() if as_json else status_text(found, _now()))
+
+
+def _summary(report: "RunReport", options: "RunOptions") -> str:
+    from etl.status import run_text
+
+    return run_text(report, options)
+
+
+def _print_json(report: "RunReport") -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(report.as_json()).decode())
+
+
+def _tell_rejects(report: "RunReport") -> None:
+    for row in report.rejects[:10]:
+        place = f"{row['path']}, line {row['line']}" if row["line"] is not None else row["path"]
+        typer.echo(f"rejected {row['scope']}: {place}: {row['rule']}: {row['detail']}", err=True)
+    if len(report.rejects) > 10:
+        typer.echo(f"... and {len(report.rejects) - 10:,} more", err=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on a terminal, silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--observed-at {text!r}: give an ISO time, e.g. 2026-11-23T04:00:00Z") from None
+    return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What a run is told: options over the config file over defaults, in one frozen record."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from etl.errors import UsageError
+from etl.extract.sources import UNNAMED, named
+
+__all__ = ["Config", "RejectBudget", "RunOptions", "percent", "read_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectBudget:
+    """How many documents with rejects a run may have: a number, or a share of those it saw."""
+
+    count: int | None = None
+    share: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "RejectBudget":
+        """`20` or `1%`. Raises UsageError."""
+        if text.strip().endswith("%"):
+            return cls(share=percent(text) / 100)
+        if text.strip().isdecimal():
+            return cls(count=int(text))
+        raise UsageError(f"{text!r} is no budget of rejects: give a number of documents, e.g. 20, or a share, e.g. 1%")
+
+    def allows(self, rejected: int, seen: int) -> bool:
+        """Whether so many of so many documents may be rejected."""
+        return rejected <= self.count if self.count is not None else rejected <= (self.share or 0) * seen
+
+    def __str__(self) -> str:
+        """As it was given."""
+        return str(self.count) if self.count is not None else f"{100 * (self.share or 0):g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """One run, fully told. `sources` are pairs of name and location; none: the embedded sample."""
+
+    warehouse: Path
+    sources: tuple[tuple[str, str], ...]
+    observed_at: dt.datetime | None = None
+    workers: int = 1
+    max_rejects: RejectBudget = RejectBudget(share=0.01)
+    max_shrink: float = 50.0
+    accept_shrink: bool = False
+    full: bool = False
+    dry_run: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        config: "Config | None",
+        *,
+        sources: Sequence[str],
+        warehouse: Path | None,
+        workers: int | None,
+        cores: int,
+        max_rejects: str | None,
+        max_shrink: str | None,
+        **rest: Any,
+    ) -> "RunOptions":
+        """Options as they were given (None: not given), over the config file, over the defaults. Raises UsageError."""
+        told = config or Config()
+        return cls(
+            warehouse=warehouse or Path(told.warehouse or "warehouse"),
+            sources=_named(sources) if sources else tuple(told.sources.items()),
+            workers=workers or told.workers or cores,
+            max_rejects=RejectBudget.parse(max_rejects or str(told.max_rejects if told.max_rejects is not None else "1%")),
+            max_shrink=percent(max_shrink or str(told.max_shrink if told.max_shrink is not None else "50%")),
+            **rest,
+        )
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The config file; what it leaves out, options or defaults say."""
+
+    sources: dict[str, str] = {}
+    warehouse: str | None = None
+    max_rejects: str | int | None = None
+    max_shrink: str | float | None = None
+    workers: int | None = None
+
+
+def read_config(path: Path) -> Config:
+    """The config in a YAML file; relative paths in it are relative to its folder. Raises UsageError."""
+    try:
+        loaded = yaml.safe_load(path.read_bytes())
+        config = msgspec.convert(loaded or {}, Config)
+    except OSError as error:
+        raise UsageError(f"config {path}: {error.strerror}") from error
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise UsageError(f"config {path}: {error}") from error
+    base = path.resolve().parent
+    return msgspec.structs.replace(
+        config,
+        warehouse=_below(base, config.warehouse) if config.warehouse else None,
+        sources={name: _below(base, location) for name, location in config.sources.items()},
+    )
+
+
+def percent(text: str | float) -> float:
+    """`50%` or `50` as 50.0. Raises UsageError."""
+    try:
+        value = float(str(text).strip().removesuffix("%"))
+    except ValueError:
+        raise UsageError(f"{text!r} is no percentage, e.g. 50%") from None
+    if not 0 <= value <= 100:
+        raise UsageError(f"{text!r} is no percentage between 0 and 100")
+    return value
+
+
+def _named(sources: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of name and location; a single source may go without a name."""
+    pairs = [named(source) for source in sources]
+    if len(pairs) > 1:
+        for name, location in pairs:
+            if name is None:
+                raise UsageError(f"several sources: name each, e.g. own={location}")
+    return tuple((name or UNNAMED, location) for name, location in pairs)
+
+
+def _below(base: Path, location: str) -> str:
+    return str(base / Path(location).expanduser())

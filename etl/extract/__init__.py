@@ -1,0 +1,9 @@
+"""Bytes to columns: list a source's documents, read them once, split them by their layout.
+
+Public: `open_source`, `Listed`, `Source`, `Batch`, `read_batch`. Imports `errors` and `schema`.
+"""
+
+from etl.extract.batch import Batch, read_batch
+from etl.extract.sources import Listed, Source, open_source
+
+__all__ = ["Batch", "Listed", "Source", "open_source", "read_batch"]

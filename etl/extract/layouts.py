@@ -1,0 +1,129 @@
+"""A page's fields to a document: whose it is, what it claims, and its specs as slices of JSON.
+
+Layouts are recognised by content, never by date or tag: they follow the day of writing, not the tag's age. E, F and G
+differ in the order of keys and in `tarball` alone. Pages that list spec names instead of details (A to D) have another form.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from etl.extract.json_value import from_yaml, json_list
+from etl.extract.page import Field, Page, Refusal
+
+__all__ = ["Document", "document", "title"]
+
+_LARGEST_COUNT = 2**53  # what every reader of the tables holds exactly
+_FLOW_LIST = re.compile(rb"\[([\w.+-]+), ([\w.+-]+)\]")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
+_T = TypeVar("_T")
+_Count = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_COUNT)]
+
+
+class _Meta(msgspec.Struct):
+    """The page's claims about itself; what it does not say is None."""
+
+    num_specs: _Count | None = None
+    num_specs_by_stack: dict[str, _Count] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page, split: nothing in it was judged yet but its form."""
+
+    tag: str
+    package: str
+    layout: str
+    published_spec_count: int | None
+    published_by_stack: dict[str, int]
+    specs: list[msgspec.Raw]
+    specs_text: bytes  # all of them, as the page has them
+    specs_line: int
+
+
+_title = msgspec.json.Decoder(str)
+_strings = msgspec.json.Decoder(list[str])
+_meta = msgspec.json.Decoder(_Meta)
+_meta_of_text = msgspec.json.Decoder(_Meta, strict=False)  # YAML gives numbers as text
+_keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def document(page: Page) -> Document:
+    """What a page of layout E, F or G says.
+
+    Rejects: `no_cache_page`, `missing_key`, `unread_layout`, `broken_json`, `wrong_type`, `no_tag`, `control_character`.
+    """
+    package = title(page)
+    if b"spec_files" in page.fields:
+        field = page.fields[b"spec_files"]
+        raise Refusal("unread_layout", "lists spec files instead of details (layout A to D)", field.line, field.value)
+    categories = page.field(b"categories")
+    kind, tag = _categories(categories)
+    if kind != "package":
+        raise Refusal("no_tag", "`categories` should be [package, <tag>]", categories.line, categories.value)
+    meta = page.field(b"meta")
+    claims = _claims(meta)
+    details = page.field(b"spec_details")
+    specs = json_list("spec_details", details)
+    by_stack = claims.num_specs_by_stack or {}
+    for name, field in ((package, page.field(b"title")), (tag, categories), *((stack, meta) for stack in by_stack)):
+        if not name or _CONTROL.search(name):
+            raise Refusal("control_character", "a name is empty or holds a control character", field.line, field.value)
+    return Document(tag, package, _layout(specs, meta), claims.num_specs, by_stack, specs, details.value, details.line)
+
+
+def title(page: Page) -> str:
+    """The package that a page is of. Rejects: `no_cache_page`, `missing_key`, `broken_json`, `wrong_type`."""
+    layout = page.field(b"layout")
+    if layout.value not in (b"cache", b'"cache"', b"'cache'"):
+        raise Refusal("no_cache_page", f"a page of another kind: layout {layout.value.decode()}", layout.line, layout.value)
+    return _text("title", page.field(b"title"))
+
+
+def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
+    """By the first spec's keys: E as inserted, G sorted with a tarball, F sorted without; by those of `meta` where there is none."""
+    try:
+        keys = list(_keys.decode(specs[0] if specs else meta.value))
+    except msgspec.MsgspecError:
+        keys = []
+    if keys != sorted(keys):
+        return "E"
+    return "G" if "tarball" in keys else "F"
+
+
+def _claims(field: Field) -> _Meta:
+    if field.more:
+        return _decoded("meta", field, _meta_of_text, "spread over several lines")
+    try:
+        return _meta.decode(field.value)
+    except msgspec.ValidationError as error:
+        raise Refusal("wrong_type", f"`meta`: {error}", field.line, field.value) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        return _decoded("meta", field, _meta_of_text, str(error))
+
+
+def _text(key: str, field: Field) -> str:
+    try:
+        return _title.decode(field.value)
+    except msgspec.MsgspecError as error:  # unquoted, as YAML has it
+        return _decoded(key, field, _title, str(error))
+
+
+def _categories(field: Field) -> tuple[str, str]:
+    simple = _FLOW_LIST.fullmatch(field.value)
+    if simple and not field.more:
+        return simple[1].decode(), simple[2].decode()
+    words = _decoded("categories", field, _strings, "no plain list")
+    if len(words) != 2:
+        raise Refusal("no_tag", "`categories` should be [package, <tag>]", field.line, field.value)
+    return words[0], words[1]
+
+
+def _decoded(key: str, field: Field, decoder: msgspec.json.Decoder[_T], why: str) -> _T:
+    try:
+        return decoder.decode(from_yaml(key, field, why))
+    except msgspec.ValidationError as error:
+        raise Refusal("wrong_type", f"`{key}`: {error}", field.line, field.value) from None

@@ -1,0 +1,172 @@
+"""The warehouse folder: how a release is published, and how a dead run is cleaned up after.
+
+    data/<table>/*.parquet  immutable, named by content
+    manifest.json           the commit point; manifests/ keeps those before
+    spack_cache.duckdb      views over the files of the manifest; views.sql the same as text
+    runs/                   one record a run
+    staging/                what a run has written and not published; a dead run's is removed
+
+Publishing goes: data files safe under their names, manifest of the release, catalog built aside, `manifest.json`
+replaced (now it is published), catalog and `views.sql` replaced. Whoever looks in between sees the release before.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import StoreError
+from etl.load import catalog, durable
+from etl.load.fingerprints import Fingerprints
+from etl.load.lock import exclusive
+from etl.load.manifest import Manifest
+from etl.load.runs import RunRecord, finish_dead_runs, write_run
+from etl.schema import TABLES
+
+__all__ = ["Store"]
+
+
+class Store:
+    """A warehouse at a folder. Nothing is read or written before a method is called."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().resolve()
+        self.catalog = self.root / "spack_cache.duckdb"
+        self.runs = self.root / "runs"
+        self._manifest = self.root / "manifest.json"
+        self._views = self.root / "views.sql"
+        self._staging = self.root / "staging"
+
+    def manifest(self) -> Manifest | None:
+        """The published release; None where nothing was ever published. Raises StoreError."""
+        return Manifest.read(self._manifest)
+
+    @contextmanager
+    def writing(self, run: RunRecord) -> Iterator[None]:
+        """Hold the warehouse for one run, cleaned up after any that died; log the run's beginning.
+
+        Raises BusyError where another run holds it, StoreError where the folder cannot be used.
+        """
+        with as_store_error(self.root):
+            self._create()
+        with exclusive(self.root / ".lock", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"):
+            with as_store_error(self.root):
+                self._recover(run.run_id)
+                write_run(self.runs, run)
+            try:
+                yield
+            finally:
+                self.discard()
+
+    def log(self, run: RunRecord) -> None:
+        """Write what became of a run."""
+        with as_store_error(self.root):
+            write_run(self.runs, run)
+
+    @property
+    def fingerprints(self) -> Path:
+        """The cache of what listings showed; its loss costs one full reading."""
+        return self.root / "state" / "fingerprints.json"
+
+    def remember(self, fingerprints: Fingerprints) -> None:
+        """Keep what the listings showed for the next run."""
+        with as_store_error(self.root):
+            fingerprints.write(self.fingerprints)
+
+    def size_bytes(self) -> int:
+        """All files of the folder."""
+        return sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file()) if self.root.is_dir() else 0
+
+    def staging(self, run_id: str) -> Path:
+        """A folder for files that may be published."""
+        return self._staging / run_id
+
+    def discard(self) -> None:
+        """Remove what was staged."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+    def publish(self, manifest: Manifest, staging: Path) -> None:
+        """Make a release out of staged files. Raises StoreError; then the release before stands."""
+        with as_store_error(self.root):
+            for file in manifest.files:
+                self._adopt(staging / file.path, self.root / file.path)
+            for name in TABLES:
+                durable.sync_folder(self.root / "data" / name)
+            earlier = self.root / "manifests"
+            earlier.mkdir(exist_ok=True)
+            durable.write(earlier / f"{manifest.release:06}.json", manifest.encoded())
+            part = self._catalog_part(manifest)
+            durable.write(self._manifest, manifest.encoded())
+            self._swap_catalog(part, manifest)
+
+    def _adopt(self, staged: Path, path: Path) -> None:
+        """Move a staged file to its name; what has that name already has the same content."""
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.sync(staged)
+        staged.replace(path)
+
+    def _create(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise StoreError(f"{self.root} is a file; name a folder with --warehouse")
+        foreign = self.root.exists() and not self._manifest.exists() and (self.root / "data").exists()
+        if foreign and not (self.root / ".lock").exists():
+            raise StoreError(
+                f"{self.root} holds a folder data/ but no manifest.json: not a warehouse. Name another folder with --warehouse"
+            )
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.runs.mkdir(exist_ok=True)
+
+    def _recover(self, run_id: str) -> None:
+        """Make the catalog agree with the manifest, then remove what a dead run left, and nothing else."""
+        manifest = self.manifest()
+        if manifest is not None and not (self._views.exists() and catalog.agrees(self.catalog, manifest, self.root)):
+            self._swap_catalog(self._catalog_part(manifest), manifest)
+        self.discard()
+        for part in [*self.root.glob(f"*{durable.PART}*"), *self.root.glob(f"*/*{durable.PART}")]:
+            part.unlink()
+        for file in self._unpublished(manifest):
+            file.unlink()
+        finish_dead_runs(self.runs, but=run_id)
+
+    def _unpublished(self, current: Manifest | None) -> list[Path]:
+        """Data files that no manifest names: a run died between writing them and its commit."""
+        kept = [current] if current else []
+        for path in (self.root / "manifests").glob("*.json"):
+            manifest = Manifest.read(path)
+            if manifest is not None and current is not None and manifest.release <= current.release:
+                kept.append(manifest)
+            else:
+                path.unlink()  # written by a run that died before its commit
+        named = {file.path for manifest in kept for file in manifest.files}
+        return [
+            file
+            for table in TABLES
+            for file in (self.root / "data" / table).glob(f"{table}-*.parquet")
+            if file.relative_to(self.root).as_posix() not in named
+        ]
+
+    def _catalog_part(self, manifest: Manifest) -> Path:
+        part = self.catalog.with_name(self.catalog.name + durable.PART)
+        part.unlink(missing_ok=True)
+        catalog.build(part, manifest, self.root)
+        durable.sync(part)
+        return part
+
+    def _swap_catalog(self, part: Path, manifest: Manifest) -> None:
+        durable.replace(part, self.catalog)
+        durable.write(self._views, catalog.views_sql(manifest, self.root).encode())
+
+
+@contextmanager
+def as_store_error(root: Path) -> Iterator[None]:
+    """Report what the disk refuses as a StoreError."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        where = getattr(error, "filename", None) or root
+        what = getattr(error, "strerror", None) or error
+        raise StoreError(f"{where}: {what}. The release before stands; free space or mend permissions, then run again") from error

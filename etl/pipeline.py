@@ -1,0 +1,312 @@
+"""One run: the steps in order, nothing else."""
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from etl import __version__
+from etl.config import RunOptions
+from etl.errors import EtlError, UsageError
+from etl.extract import Listed, Source, open_source
+from etl.extract.sources import SAMPLE
+from etl.load import DataFile, Manifest, RunRecord, Snapshot, Store, write_tables
+from etl.load.fingerprints import Digests, Fingerprints, input_digest
+from etl.load.released import difference, page_digests, read_table, spec_counts
+from etl.quality import shrinkage
+from etl.schema import SCHEMA_VERSION
+from etl.shards import build_all, peak_rss_bytes, plan, settle
+from etl.transform import dimensions
+
+__all__ = ["RunReport", "run"]
+
+SAMPLE_FOLDER = Path(__file__).resolve().parent / "sample"
+REJECTS_KEPT = 1_000  # in the record of a run that published nothing
+
+Status = Literal["published", "unchanged", "refused", "failed", "dry_run"]
+Progress = Callable[[str, int, int], None]  # a source's documents or a step; how many bytes of how many
+
+
+def _zeros(*names: str) -> dict[str, int]:
+    return dict.fromkeys(names, 0)
+
+
+@dataclass
+class RunReport:
+    """What a run did: the object of `run --json`."""
+
+    run_id: str = field(default_factory=lambda: f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}")
+    status: Status = "failed"
+    release: int | None = None
+    snapshots: list[dict[str, object]] = field(default_factory=list)
+    documents: dict[str, int] = field(default_factory=lambda: _zeros("seen", "read", "unchanged", "rejected", "stale", "removed"))
+    specs: dict[str, int] = field(default_factory=lambda: _zeros("current", "added", "removed"))
+    memberships: dict[str, int] = field(default_factory=lambda: _zeros("current", "added", "removed"))
+    seconds: float = 0.0
+    peak_rss_bytes: int = 0
+    warehouse_bytes: int = 0
+    reason: str | None = None
+    peaks: dict[int, int] = field(default_factory=dict)  # most memory each process held, in bytes
+    rejects: list[dict[str, object]] = field(default_factory=list)  # the view has them too, once they are published
+
+    def add_process(self, process: int, peak: int) -> None:
+        """Count a process's peak memory, once."""
+        self.peaks[process] = max(peak, self.peaks.get(process, 0))
+        self.peak_rss_bytes = sum(self.peaks.values())
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `run --json`."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("rejects", "peaks")}
+
+
+def run(options: RunOptions, report: RunReport, progress: Progress) -> None:
+    """Bring the warehouse up to what the sources say now; `report` is filled in as it goes.
+
+    A run that the gates refuse ends with status `refused`. Raises SourceError, StoreError, BusyError or UsageError.
+    """
+    _Run(options, report, progress).execute()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A release that is built and not yet judged: staged files, what each source was read from, how many specs it has."""
+
+    staging: Path
+    files: list[DataFile]
+    digests: dict[str, Digests]
+    ids: dict[str, int]  # of the snapshots
+    spec_counts: dict[str, int]
+
+
+class _Run:
+    """One run's state and steps."""
+
+    def __init__(self, options: RunOptions, report: RunReport, progress: Progress) -> None:
+        self.options, self.report, self.progress = options, report, progress
+        self.clock = time.perf_counter()
+        self.record = RunRecord(report.run_id, _utc_now(), __version__)
+        self.store = Store(options.warehouse)
+        self.before: Manifest | None = None
+        self.sources: list[Source] = []
+        self.listed: dict[str, Sequence[Listed]] = {}
+        self.fingerprints = Fingerprints()
+        self.unchanged: dict[str, int] = {}  # documents of each source that are as they were in the release before
+
+    def execute(self) -> None:
+        self.before = self.store.manifest()
+        writes = not self.options.dry_run
+        with self._ended(is_logged=writes and self.before is not None):
+            self._list()
+            if not writes:
+                with TemporaryDirectory(prefix="spack-cache-etl-") as folder:
+                    self._night(Path(folder))
+                return
+        with self.store.writing(self.record), self._ended(is_logged=True):
+            self.before = self.store.manifest()  # another run may have published since
+            self._night(self.store.staging(self.report.run_id))
+
+    def _list(self) -> None:
+        named = self.options.sources or ((SAMPLE, str(SAMPLE_FOLDER)),)
+        self.sources = [open_source(name, location) for name, location in named]
+        _check_company([source.name for source in self.sources], bool(self.options.sources), self.before)
+        self.listed = {source.name: source.list() for source in self.sources}
+        self.report.documents["seen"] = sum(map(len, self.listed.values()))
+
+    def _night(self, staging: Path) -> None:
+        if not self.options.full:
+            self.fingerprints = Fingerprints.read(self.store.fingerprints)
+        known = {name: self.fingerprints.known(name, listed) for name, listed in self.listed.items()}
+        if self._is_release(known):
+            return self._unchanged()
+        candidate = self._build(staging)
+        if self._is_release(candidate.digests):
+            self._remember(candidate)
+            return self._unchanged()
+        self._compare(candidate)
+        reason = self._refusal(candidate)
+        if self.options.dry_run:
+            return self._decide("dry_run", reason)
+        if reason is not None:
+            return self._decide("refused", reason)
+        self._publish(candidate)
+        self._remember(candidate)
+        return self._decide("published", None)
+
+    def _is_release(self, digests: Mapping[str, Digests | None]) -> bool:
+        """Whether the current release was made from just this content, by the rules of today."""
+        if self.before is None or self.before.inputs.keys() != digests.keys():
+            return False
+        return all(
+            found is not None and self.before.inputs[name] == input_digest(self.listed[name], found) for name, found in digests.items()
+        )
+
+    def _build(self, staging: Path) -> _Candidate:
+        """Read everything and stage the tables of a release."""
+        shards = list(plan((source, one) for source in self.sources for one in self.listed[source.name]))
+        ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
+        files: list[DataFile] = []
+        digests: dict[str, dict[str, str]] = {name: {} for name in self.listed}
+        names: dict[str, set[str]] = {}
+        spec_counts = dict.fromkeys(self.listed, 0)
+        total, done = sum(shard.size_bytes for shard in shards), 0
+        for built in build_all(shards, staging, ids, self.options.workers):
+            files += built.files
+            for (source, path), digest in built.digests.items():
+                digests[source][path] = digest
+            for kind, found in built.names.items():
+                names.setdefault(kind, set()).update(found)
+            for source, count in built.spec_counts.items():
+                spec_counts[source] += count
+            self.report.rejects += built.rejects
+            self.report.add_process(*built.process)
+            done += built.size_bytes
+            self.progress("documents", done, total)
+        files = settle(staging, files) + write_tables(dimensions(names), staging)
+        self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
+        self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
+        return _Candidate(staging, sorted(files, key=lambda file: file.path), dict(digests), ids, spec_counts)
+
+    def _compare(self, candidate: _Candidate) -> None:
+        """Say what changed since the release before."""
+        before = (lambda table: read_table(self.store.root, self.before.files, table)) if self.before else (lambda table: None)
+        after = partial(read_table, candidate.staging, candidate.files)
+        self.report.specs = difference(before("specs"), after("specs"), ["spec_hash"])._asdict()
+        key = ["source", "tag", "stack", "spec_hash"]
+        self.report.memberships = difference(before("memberships"), after("memberships"), key)._asdict()
+        pages = page_digests(self.store.root, self.before.files) if self.before else {}
+        self.unchanged = {
+            source: sum(pages.get((source, path)) == digest for path, digest in found.items())
+            for source, found in candidate.digests.items()
+        }
+        here = {(source, one.path) for source, listed in self.listed.items() for one in listed}
+        self.report.documents |= {"unchanged": sum(self.unchanged.values()), "removed": len(pages.keys() - here)}
+
+    def _refusal(self, candidate: _Candidate) -> str | None:
+        """Why the candidate must not become current; None: it may."""
+        rejected, seen = self.report.documents["rejected"], self.report.documents["seen"]
+        if not self.options.max_rejects.allows(rejected, seen):
+            return f"{rejected:,} of {seen:,} documents have rejects, more than --max-rejects {self.options.max_rejects} allows"
+        if self.before is None or self.options.accept_shrink:
+            return None
+        lost = shrinkage(
+            spec_counts(self.store.root, self.before.files), spec_counts(candidate.staging, candidate.files), self.options.max_shrink
+        )
+        if not lost:
+            return None
+        more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
+        limit = f"more than --max-shrink {self.options.max_shrink:g}% allows; --accept-shrink publishes all the same"
+        return f"{'; '.join(lost[:3])}{more}: {limit}"
+
+    def _publish(self, candidate: _Candidate) -> None:
+        snapshots = [self._snapshot(name, candidate) for name in self.listed]
+        manifest = Manifest(
+            release=self.before.release + 1 if self.before else 1,
+            schema_version=SCHEMA_VERSION,
+            program_version=__version__,
+            inputs={one.source: one.revision for one in snapshots},
+            snapshots=[*(self.before.snapshots if self.before else []), *snapshots],
+            files=candidate.files,
+        )
+        self.store.publish(manifest, candidate.staging)
+        self.before = manifest
+        self.report.snapshots = [
+            {"source": one.source, "snapshot_id": one.snapshot_id, "observed_at": one.observed_at, "revision": one.revision}
+            for one in snapshots
+        ]
+
+    def _snapshot(self, source: str, candidate: _Candidate) -> Snapshot:
+        last = self.before.latest(source) if self.before else None
+        return Snapshot(
+            source=source,
+            snapshot_id=candidate.ids[source],
+            observed_at=_after(last, self.options.observed_at, self.record.started_at),
+            revision=input_digest(self.listed[source], candidate.digests[source]),
+            document_count=len(self.listed[source]),
+            changed_document_count=len(self.listed[source]) - self.unchanged[source],
+            spec_count=candidate.spec_counts[source],
+            run_id=self.report.run_id,
+        )
+
+    def _remember(self, candidate: _Candidate) -> None:
+        for name, listed in self.listed.items():
+            self.fingerprints.keep(name, listed, candidate.digests[name])
+        self.store.remember(self.fingerprints)
+
+    def _last_id(self, source: str) -> int:
+        last = self.before.latest(source) if self.before else None
+        return last.snapshot_id if last else 0
+
+    def _unchanged(self) -> None:
+        self.report.documents["unchanged"] = self.report.documents["seen"]
+        self._decide("unchanged", "every document is as it was")
+
+    def _decide(self, status: Status, reason: str | None) -> None:
+        self.report.status, self.report.reason = status, reason
+
+    @contextmanager
+    def _ended(self, is_logged: bool) -> Iterator[None]:
+        """Whatever the end, say so in the report and in the log of runs."""
+        try:
+            yield
+        except BaseException as error:
+            self.report.reason = str(error) if isinstance(error, EtlError) else f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._sum_up()
+            if is_logged:
+                self.store.log(self.record)
+
+    def _sum_up(self) -> None:
+        report, record = self.report, self.record
+        if report.status == "unchanged" and self.before is not None:
+            for name, counts in (("specs", report.specs), ("memberships", report.memberships)):
+                counts["current"] = sum(file.rows for file in self.before.table(name))
+        report.release = self.before.release if self.before else None
+        report.seconds = round(time.perf_counter() - self.clock, 3)
+        report.add_process(os.getpid(), peak_rss_bytes())
+        report.warehouse_bytes = self.store.size_bytes()
+        if report.status == "dry_run":
+            return
+        record.status, record.reason, record.release, record.seconds = report.status, report.reason, report.release, report.seconds
+        record.finished_at, record.peak_rss_bytes = _utc_now(), report.peak_rss_bytes
+        record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]
+        record.documents_rejected = report.documents["rejected"]
+        record.rejects = [] if report.status == "published" else report.rejects[:REJECTS_KEPT]
+
+
+def _check_company(names: Sequence[str], is_real: bool, before: Manifest | None) -> None:
+    """A warehouse holds the made-up sample or real sources; and a run brings all of its sources up to date, or none."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two sources are named {twice[0]}: name each, e.g. public=/srv/cache.spack.io own=/srv/mirror")
+    if is_real and SAMPLE in names:
+        raise UsageError(f"the name {SAMPLE} is kept for the embedded, made-up cache: give the source another")
+    held = set(before.inputs) if before else set()
+    if held and (held == {SAMPLE}) == is_real:
+        what, other = ("the made-up sample", "real sources") if is_real else ("real sources", "the made-up sample")
+        raise UsageError(f"the warehouse holds {what}; {other} must not be mixed with it: name another folder with --warehouse")
+    missing = sorted(held - set(names))
+    if missing:
+        raise UsageError(
+            f"the warehouse holds the source {missing[0]} too, which this run does not name: name all its sources, or another --warehouse"
+        )
+
+
+def _after(last: Snapshot | None, asked: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """The time of a snapshot: snapshots of a source are strictly ordered, also where a clock went backwards."""
+    if last is None or (asked or now) > last.observed_at:
+        return asked or now
+    if asked is not None:
+        raise UsageError(f"--observed-at {asked} is not after the last snapshot of {last.source}, {last.observed_at}")
+    return last.observed_at + dt.timedelta(seconds=1)
+
+
+def _utc_now() -> dt.datetime:
+    """UTC, without a zone: as the tables hold times."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

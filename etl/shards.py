@@ -1,0 +1,125 @@
+"""A listing to tables, in shards: each holds all documents of some packages, so each can be built alone.
+
+A spec belongs to one package, and tables are stored by package: shards need nothing from each other, memory stays that
+of one shard, and the files of all shards in a row are in order.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import StoreError
+from etl.extract import Listed, Source, read_batch
+from etl.load import DataFile, write_tables
+from etl.load.released import contested
+from etl.transform import build
+
+__all__ = ["SHARD_BYTES", "BuiltShard", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
+
+# Of documents, as listed: some 45,000 specs, and 250 MB of memory while they are built.
+SHARD_BYTES = 24 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """All documents of some packages, in order of package and path."""
+
+    documents: Sequence[tuple[Source, Listed]]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltShard:
+    """What a shard became: its staged files, what of it was refused, and what the steps after it need."""
+
+    files: list[DataFile]
+    digests: dict[tuple[str, str], str]
+    names: dict[str, list[str]]
+    rejects: list[dict[str, object]]
+    spec_counts: dict[str, int]
+    size_bytes: int
+    process: tuple[int, int]  # its id and the most memory it held, in bytes
+
+
+def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES) -> Iterator[Shard]:
+    """Cut a listing into shards. The same listing gives the same shards, whatever builds them."""
+    documents: list[tuple[Source, Listed]] = []
+    size = 0
+    package = None
+    for source, one in sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path)):
+        if size >= shard_bytes and one.package != package:
+            yield Shard(documents, size)
+            documents, size = [], 0
+        documents.append((source, one))
+        size += one.size_bytes
+        package = one.package
+    if documents:
+        yield Shard(documents, size)
+
+
+def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, int], workers: int) -> Iterator[BuiltShard]:
+    """Build every shard, in processes of their own where there is more than one; yields them as they are done."""
+    if workers < 2 or len(shards) < 2:
+        yield from (_build(shard, staging, snapshots) for shard in shards)
+        return
+    with _executor(min(workers, len(shards))) as executor:
+        try:
+            yield from (done.result() for done in as_completed([executor.submit(_build, shard, staging, snapshots) for shard in shards]))
+        except BrokenProcessPool as error:
+            raise StoreError("a worker process was killed, most likely for want of memory; give fewer --workers and run again") from error
+
+
+def _executor(workers: int) -> Executor:
+    """Spawned, not forked: polars and Arrow hold threads, whose locks a fork would copy in mid-use."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+def _build(shard: Shard, staging: Path, snapshots: Mapping[str, int]) -> BuiltShard:
+    batch = read_batch(shard.documents)
+    built = build(batch, snapshots)
+    held = built.tables["tag_specs"].group_by("source").agg(pl.col("spec_hash").n_unique())
+    return BuiltShard(
+        files=write_tables(built.tables, staging),
+        digests=batch.digests,
+        names=built.names,
+        rejects=built.tables["rejects"].drop("snapshot_id").to_dicts(),
+        spec_counts=dict(held.iter_rows()),
+        size_bytes=shard.size_bytes,
+        process=(os.getpid(), peak_rss_bytes()),
+    )
+
+
+def settle(staging: Path, files: list[DataFile]) -> list[DataFile]:
+    """Give a spec that pages of different packages claim to one of them, so that it is one row.
+
+    The package of most documents wins, then the smallest name. Only a forged page can bring this about.
+    """
+    claims = contested(staging, files)
+    if claims.is_empty():
+        return files
+    losers = claims.sort("spec_hash", "document_count", "package", descending=[False, True, False]).filter(
+        pl.col("spec_hash").is_duplicated() & ~pl.col("spec_hash").is_first_distinct()
+    )
+    settled = []
+    for file in files:
+        if file.table in ("specs", "spec_variants"):
+            frame = pl.read_parquet(staging / file.path)
+            kept = frame.join(losers, on=["spec_hash", "package"], how="anti", maintain_order="left")
+            settled += write_tables({file.table: kept}, staging) if kept.height < frame.height else [file]
+        else:
+            settled.append(file)
+    return settled
+
+
+def peak_rss_bytes() -> int:
+    """The most memory this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,81 @@
+"""A batch of documents to the tables of the warehouse."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from etl.extract import Batch
+from etl.schema import TABLES
+from etl.transform.accepted import accepted, documents_in_order
+from etl.transform.rejects import refused_options, rejects
+from etl.transform.specs import specs
+from etl.transform.stack_sets import memberships, stack_sets, tag_specs
+from etl.transform.variants import Variants, variant_sets
+from etl.transform.versions import versions
+
+__all__ = ["Built", "build"]
+
+
+class Built(NamedTuple):
+    """Tables by name, sorted as they are stored; and the distinct names that the dimensions are made of."""
+
+    tables: dict[str, pl.DataFrame]
+    names: dict[str, list[str]]
+
+
+def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
+    """All tables that follow from a batch that holds every document of its packages.
+
+    `snapshots` gives the snapshot of each source that the documents were read in.
+    """
+    documents = documents_in_order(batch).with_columns(snapshot_id=pl.col("source").replace_strict(snapshots, return_dtype=pl.Int64))
+    rows, refused = accepted(batch, documents)
+    variants = variant_sets(rows["variants_key"])
+    # The documents' columns are picked by position: `place` is the row's number.
+    owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id")[rows["place"]]
+    rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
+    known = specs(rows)
+    under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
+    frames = {
+        "documents": _documents(documents, rows),
+        "specs": known,
+        "spec_variants": _spec_variants(known, variants),
+        "tag_specs": under_tags,
+        "memberships": memberships(under_tags),
+        "published_counts": _published_counts(batch, documents),
+        "rejects": rejects(batch, documents, refused, refused_options(variants.refused, rows), snapshots),
+        "versions": versions(known),
+    }
+    names = {
+        "targets": known["target"].unique().to_list(),
+        "operating_systems": known["os"].unique().to_list(),
+        "stacks": frames["memberships"]["stack"].unique().to_list(),
+        "tags": documents["tag"].unique().to_list(),
+    }
+    return Built({name: _stored(name, frame) for name, frame in frames.items()}, names)
+
+
+def _stored(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of the table. Rows come in the table's order from the functions that made them."""
+    return frame.select(pl.col(column).cast(dtype) for column, dtype in TABLES[name].polars_schema.items())
+
+
+def _documents(documents: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    counts = rows.group_by("place").agg(spec_count=pl.len())
+    return documents.join(counts, on="place", how="left", maintain_order="left").with_columns(
+        pl.col("spec_count").fill_null(0),
+        pl.lit(False).alias("is_stale"),
+        first_snapshot_id="snapshot_id",
+        changed_snapshot_id="snapshot_id",
+    )
+
+
+def _spec_variants(known: pl.DataFrame, variants: Variants) -> pl.DataFrame:
+    options = variants.options.join(variants.texts, on="variants_key").drop("variants_key").unique()
+    options = options.sort("variants_text", "variant", "value")
+    return known.select("spec_hash", "package", "variants_text").join(options, on="variants_text", maintain_order="left_right")
+
+
+def _published_counts(batch: Batch, documents: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(batch.counts).join(documents.drop("published_spec_count"), on="document", how="left").sort("place", "stack")

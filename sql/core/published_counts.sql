@@ -1,0 +1,19 @@
+-- published_counts: what a page itself claims to hold, as a whole and by stack.
+-- Grain:     source, tag, package, stack
+-- Reads:     data.published_counts
+-- Columns:   source                VARCHAR  name of the source
+--            tag                   VARCHAR  release line of the cache, e.g. develop
+--            package               VARCHAR  package name
+--            stack                 VARCHAR  stack the count is for, root included; NULL: the whole page
+--            published_spec_count  BIGINT   specs, as the page claims
+-- Question:  How many specs does each stack of a tag claim?
+-- Example:   select stack, sum(published_spec_count) as specs from published_counts
+--            where tag = 'develop' and stack is not null group by stack order by stack;
+create or replace view published_counts as
+select
+    source,
+    tag,
+    package,
+    stack,
+    published_spec_count
+from data.published_counts;

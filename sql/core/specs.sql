@@ -1,0 +1,64 @@
+-- specs: a concrete build, known by its hash, whatever tags, stacks and sources it stands in.
+-- Grain:     spec_hash
+-- Reads:     data.specs, data.tag_specs, data.snapshots, data.targets
+-- Columns:   spec_hash         VARCHAR    32-character hash of the build
+--            is_hashed         BOOLEAN    the page gave the hash; false: the key was made from the spec's text
+--            package           VARCHAR    package name
+--            version           VARCHAR    version as published
+--            compiler_name     VARCHAR    compiler's package; NULL: the page says none, that is unknown
+--            compiler_version  VARCHAR    version of the compiler
+--            platform          VARCHAR    linux, darwin, windows
+--            os                VARCHAR    operating system with its release, e.g. ubuntu22.04
+--            target            VARCHAR    microarchitecture, e.g. x86_64_v3
+--            target_family     VARCHAR    instruction set family, e.g. aarch64; NULL: target unknown to archspec
+--            size_bytes        BIGINT     size of the binary; NULL: pages do not say
+--            configuration_id  VARCHAR    equal for specs that look the same but for their hash
+--            variants_text     VARCHAR    options in canonical form, one blank between; empty: none
+--            first_seen_at     TIMESTAMP  observation in which it was first seen; UTC
+--            last_seen_at      TIMESTAMP  last observation that still showed it; UTC
+--            is_current        BOOLEAN    some source holds it now
+-- Question:  How many configurations hide behind the builds?
+-- Example:   select count(*) as builds, count(distinct configuration_id) as configurations from specs;
+create or replace view specs as
+with
+
+latest as (
+    select
+        source,
+        max(observed_at) as observed_at
+    from data.snapshots
+    group by source
+),
+
+seen as (
+    select
+        tag_specs.spec_hash,
+        min(first.observed_at) as first_seen_at,
+        max(latest.observed_at) as last_seen_at
+    from data.tag_specs as tag_specs
+    join data.snapshots as first
+        on first.source = tag_specs.source and first.snapshot_id = tag_specs.first_snapshot_id
+    join latest on latest.source = tag_specs.source
+    group by tag_specs.spec_hash
+)
+
+select
+    specs.spec_hash,
+    specs.is_hashed,
+    specs.package,
+    specs.version,
+    specs.compiler_name,
+    specs.compiler_version,
+    specs.platform,
+    specs.os,
+    specs.target,
+    targets.family as target_family,
+    specs.size_bytes,
+    specs.configuration_id,
+    specs.variants_text,
+    seen.first_seen_at,
+    seen.last_seen_at,
+    seen.spec_hash is not null as is_current
+from data.specs as specs
+left join seen on seen.spec_hash = specs.spec_hash
+left join data.targets as targets on targets.target = specs.target;

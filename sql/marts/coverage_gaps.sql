@@ -1,0 +1,65 @@
+-- coverage_gaps: packages that have builds for one target family of a tag and none for another.
+-- Grain:     source, tag, package, has_family, lacks_family
+-- Reads:     data.tag_specs, data.specs, data.targets
+-- Columns:   source        VARCHAR  name of the source
+--            tag           VARCHAR  release line of the cache, e.g. develop
+--            package       VARCHAR  package name
+--            has_family    VARCHAR  target family that it has builds for, e.g. x86_64
+--            lacks_family  VARCHAR  target family that others of the tag have builds for and it has not, e.g. aarch64
+--            spec_count    BIGINT   its builds for has_family
+--            stacks_text   VARCHAR  stacks those builds stand in, a comma between
+-- Question:  Which packages have x86_64 builds but none for aarch64?
+-- Example:   select package, spec_count, stacks_text from coverage_gaps
+--            where tag = 'develop' and has_family = 'x86_64' and lacks_family = 'aarch64'
+--            order by spec_count desc, package limit 10;
+create or replace view coverage_gaps as
+with
+
+builds as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        targets.family,
+        count(*) as spec_count,
+        array_to_string(
+            list_sort(list_distinct(list_filter(
+                flatten(list(string_split(tag_specs.stacks_text, ','))),
+                lambda stack: stack <> ''
+            ))),
+            ','
+        ) as stacks_text
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    join data.targets as targets on targets.target = specs.target
+    where targets.family is not null
+    group by tag_specs.source, tag_specs.tag, tag_specs.package, targets.family
+),
+
+families as (
+    select distinct
+        source,
+        tag,
+        family
+    from builds
+)
+
+select
+    builds.source,
+    builds.tag,
+    builds.package,
+    builds.family as has_family,
+    families.family as lacks_family,
+    builds.spec_count,
+    builds.stacks_text
+from builds
+join families on families.source = builds.source and families.tag = builds.tag
+where not exists (
+    select 1
+    from builds as others
+    where
+        others.source = builds.source
+        and others.tag = builds.tag
+        and others.package = builds.package
+        and others.family = families.family
+);
