@@ -60,7 +60,7 @@ def _table(answer: Answer, lines: box.Box) -> str:
 
 def _cell(value: object, lines: box.Box) -> Text:
     """Text that can neither move the cursor nor break the table: who wrote the cache's pages is not known."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     return Text(text.replace("|", "\\|") if lines is box.MARKDOWN else text)
 

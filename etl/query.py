@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from etl.errors import StoreError, UsageError
+from etl.load.catalog import as_root
 
 __all__ = ["Answer", "ask", "ask_arrow"]
 
@@ -54,7 +55,7 @@ def _connected(warehouse: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(catalog), read_only=True)
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET autoinstall_known_extensions = false")
-        connection.execute("SET VARIABLE warehouse_root = ?", [str(root)])  # right also where the folder was moved
+        connection.execute("SET VARIABLE warehouse_root = ?", [as_root(root)])  # right also where the folder was moved
     except duckdb.Error as error:
         raise StoreError(f"{catalog} cannot be opened: {error}") from error
     return connection

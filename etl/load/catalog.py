@@ -6,6 +6,7 @@ found by `SET VARIABLE warehouse_root = '...'`.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from etl.load.definitions import definitions
 from etl.load.manifest import Manifest, Snapshot
 from etl.schema import SNAPSHOTS, TABLES, Table
 
-__all__ = ["STORAGE_VERSION", "agrees", "build", "views_sql"]
+__all__ = ["STORAGE_VERSION", "agrees", "as_root", "build", "views_sql"]
 
 STORAGE_VERSION = "v1.2.0"
 ROOT_VARIABLE = "warehouse_root"
@@ -90,7 +91,12 @@ def _parquet(paths: Sequence[str], root: Path) -> str:
 
 
 def _rooted(path: str, root: Path) -> str:
-    return f"coalesce(getvariable('{ROOT_VARIABLE}'), {_text(str(root))}) || {_text('/' + path)}"
+    return f"coalesce(getvariable('{ROOT_VARIABLE}'), {_text(as_root(root))}) || {_text('/' + path)}"
+
+
+def as_root(root: Path) -> str:
+    """The folder as the value of `warehouse_root`: DuckDB reads `[`, `*` and `?` in a path as a pattern."""
+    return re.sub(r"([\[*?])", r"[\1]", str(root))
 
 
 def _values(snapshots: Sequence[Snapshot]) -> str:

@@ -1,0 +1,67 @@
+# Everything a fresh machine needs is Python >= 3.11 and make: each target sets up what it uses.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD_DUCKDB := 1.5.6
+SPECS ?= 100000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench sample wheel constraints clean
+
+help: ## show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/run ## load the embedded, made-up sample cache and ask it a question
+	$(BIN)/spack-cache-etl run
+	@echo
+	@echo "Which packages of develop have x86_64 builds but none for aarch64?"
+	@$(BIN)/spack-cache-etl sql "select package, spec_count, stacks_text from coverage_gaps where tag = 'develop' \
+	    and has_family = 'x86_64' and lacks_family = 'aarch64' order by spec_count desc, package"
+
+test: $(VENV)/dev ## run the tests
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: $(VENV)/dev ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev ## bring the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev ## time the job beside plain readers of the same files (SPECS=100000)
+	$(BIN)/python -m bench --specs $(SPECS)
+
+sample: $(VENV)/dev ## write the embedded sample anew
+	$(BIN)/python -m bench.sample
+
+wheel: $(VENV)/dev ## build the wheel, install it into an empty environment, and run it there
+	rm -rf dist $(VENV)/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+	$(PYTHON) -m venv $(VENV)/wheel
+	$(VENV)/wheel/bin/python -m pip install --quiet --constraint constraints.txt dist/*.whl
+	cd $(VENV)/wheel && bin/spack-cache-etl run --warehouse warehouse \
+	    && bin/spack-cache-etl sql --warehouse warehouse "select count(*) as packages from packages"
+
+constraints: $(VENV)/dev ## write down the versions that are installed now
+	{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | grep == | sort -f; } > $(VENV)/constraints.txt
+	mv $(VENV)/constraints.txt constraints.txt
+
+clean: ## remove all that make made; the warehouse stays
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+# The views must mean the same in the DuckDB before: it is kept apart and asked by the tests in a process of its own.
+$(VENV)/dev: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --upgrade --no-deps --target $(VENV)/duckdb-$(OLD_DUCKDB) duckdb==$(OLD_DUCKDB)
+	@touch $@ $(VENV)/run
