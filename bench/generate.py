@@ -1,6 +1,10 @@
-"""Write a made-up cache: `python -m bench.generate FOLDER --specs 100000 [--night N]`.
+"""Write a made-up cache: `python -m bench.generate FOLDER --specs 100000 [--night N] [--rebuilt SHARE]`.
 
-The same arguments give the same bytes. Documents follow the layouts that the public cache went through:
+The same arguments give the same bytes. Pages that stand in the folder as they should are left alone, as a checkout of
+the next night's commit would: other arguments for the same folder change what differs, the first ones bring it back.
+
+`--night` moves `develop` as the public cache moves: some of its packages are rebuilt, all else stays. `--rebuilt`
+changes a chosen share of all documents, whatever their tag. Documents follow the layouts that the public cache went through:
 E (tarball, keys as inserted), G (tarball, keys sorted), F (no tarball, keys sorted).
 """
 
@@ -8,11 +12,14 @@ import argparse
 import datetime as dt
 import json
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.universe import LAST_NIGHT, Build, Package, Setting, packages
+from bench.universe import LAST_NIGHT, Build, Configuration, Machine, Package, Setting, packages, spec_hash
+
+__all__ = ["Build", "Configuration", "Machine", "Package", "Tag", "cache", "document", "pages", "write"]
 
 NIGHT_ZERO = dt.date(2023, 7, 16)
 FIRST_G = dt.date(2025, 2, 16)
@@ -51,18 +58,33 @@ def cache(specs: int, seed: str = "made-up", night: int = LAST_NIGHT) -> tuple[t
     return world, tuple(tags)
 
 
-def write(folder: Path, world: Iterable[Package], tags: Iterable[Tag]) -> int:
-    """Write `_cache/<tag>/<package>/specs.md` for each package that has builds under a tag; how many specs that made."""
-    total = 0
+def pages(world: Iterable[Package], tags: Iterable[Tag], rebuilt: float = 0) -> Iterator[tuple[Tag, Package, list[Build]]]:
+    """The builds of each package under each tag, where it has any; in a share of the pages one was made again."""
     for tag in tags:
         for package in world:
             builds = list(package.kept(tag.night) if tag.keeps_all else package.newest(tag.night))
             if builds:
-                page = folder / "_cache" / tag.name / package.name / "specs.md"
-                page.parent.mkdir(parents=True, exist_ok=True)
-                page.write_text(document(package.name, tag, builds), newline="\n")
-                total += len(builds)
+                if _lot(f"{tag.name}/{package.name}") < rebuilt:
+                    builds[-1] = replace(builds[-1], spec_hash=spec_hash(f"{builds[-1].spec_hash} again"))
+                yield tag, package, builds
+
+
+def write(folder: Path, world: Iterable[Package], tags: Iterable[Tag], rebuilt: float = 0) -> int:
+    """Write `_cache/<tag>/<package>/specs.md` for each page that is not there yet, or says something else; how many specs all hold."""
+    total = 0
+    for tag, package, builds in pages(world, tags, rebuilt):
+        page = folder / "_cache" / tag.name / package.name / "specs.md"
+        text = document(package.name, tag, builds).encode()
+        if not (page.exists() and page.read_bytes() == text):
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_bytes(text)
+        total += len(builds)
     return total
+
+
+def _lot(name: str) -> float:
+    """A number from 0 up to 1 that a name draws, always the same."""
+    return zlib.crc32(name.encode()) / 2**32
 
 
 def document(package: str, tag: Tag, builds: Iterable[Build]) -> str:
@@ -158,9 +180,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--specs", type=int, default=100_000, help="about how many specs over all tags")
     parser.add_argument("--seed", default="made-up")
-    parser.add_argument("--night", type=int, default=LAST_NIGHT, help="nights since 2023-07-16: what `develop` holds then")
+    parser.add_argument("--night", type=int, default=LAST_NIGHT, help=f"nights since {NIGHT_ZERO}: what `develop` holds then")
+    parser.add_argument("--rebuilt", type=float, default=0, metavar="SHARE", help="share of documents in which one build was made again")
     options = parser.parse_args()
-    total = write(options.folder, *cache(options.specs, options.seed, options.night))
+    total = write(options.folder, *cache(options.specs, options.seed, options.night), options.rebuilt)
     print(f"{total:,} specs in {sum(1 for _ in options.folder.rglob('specs.md')):,} documents under {options.folder}")
 
 

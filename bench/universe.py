@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Night 0 is 2023-07-16, a Sunday, so that weekly tags fall on multiples of 7.
+WINDOW = 400  # nights for which `develop` keeps a build
 LAST_NIGHT = 728  # 2025-07-13, the last weekly of the public cache when its shape was measured
 
 _SYLLABLES = [
@@ -181,26 +182,33 @@ class Package:
         return max(self.rebuilds[place - 1] if place else configuration.first_night, configuration.first_night)
 
     def _build(self, configuration: Configuration, night: int) -> Build:
-        digest = hashlib.sha1(f"{self.seed}/{self.name}/{configuration.number}/{night}".encode()).digest()
-        return Build(base64.b32encode(digest).decode().lower(), configuration)
+        return Build(spec_hash(f"{self.seed}/{self.name}/{configuration.number}/{night}"), configuration)
+
+
+def spec_hash(text: str) -> str:
+    """A hash in Spack's form: sha1 in lower-case base32."""
+    return base64.b32encode(hashlib.sha1(text.encode()).digest()).decode().lower()
 
 
 def packages(seed: str, count: int, configuration_total: int, builds_per_configuration: float, largest: int) -> tuple[Package, ...]:
     """So many packages with so many configurations between them, shared out by Zipf's law, `largest` the most builds of one."""
     dice = random.Random(f"{seed}/packages")
-    weights = [1 / (rank + 1.5) for rank in range(count)]
-    spare = max(0, configuration_total - count)
-    cap = max(1, int(largest / builds_per_configuration))
-    window = 400
     names: dict[str, None] = {}
     while len(names) < count:
         names[dice.choice(_PREFIXES) + "".join(dice.choices(_SYLLABLES, k=dice.choice((2, 2, 3))))] = None
-    shares = [min(cap, 1 + round(spare * weight / sum(weights))) for weight in weights]
-    order = list(names)
-    return tuple(
-        Package(name, seed, share, min(0.9, (builds_per_configuration - 1) / window), window)
-        for name, share in sorted(zip(order, shares, strict=True))
-    )
+    shares = _shares(count, configuration_total, most=max(1, int(largest / builds_per_configuration)))
+    rebuild_share = min(0.9, (builds_per_configuration - 1) / WINDOW)
+    return tuple(Package(name, seed, share, rebuild_share, WINDOW) for name, share in sorted(zip(names, shares, strict=True)))
+
+
+def _shares(count: int, total: int, most: int) -> list[int]:
+    """Zipf's law: at least 1 each; what is above `most` goes to those that have less."""
+    weights = [1 / (rank + 1.5) for rank in range(count)]
+    spare, full = max(0, total - count), 0
+    while full < count and spare * weights[full] / sum(weights[full:]) > most - 1:
+        spare -= most - 1
+        full += 1
+    return [most] * full + [1 + round(spare * weight / sum(weights[full:])) for weight in weights[full:]]
 
 
 def _versions(dice: random.Random) -> tuple[str, ...]:

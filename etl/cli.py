@@ -15,7 +15,7 @@ from etl.errors import EtlError, UsageError
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
-    from etl.pipeline import RunReport
+    from etl.run_report import RunReport
 
 app = typer.Typer(
     name="spack-cache-etl",
@@ -81,6 +81,7 @@ def run(
     """Bring the warehouse up to what the sources say now."""
     from etl import pipeline
     from etl.config import RunOptions, read_config
+    from etl.run_report import RunReport
 
     told = read_config(config) if config else None
     options = RunOptions.of(
@@ -96,7 +97,7 @@ def run(
         full=full,
         dry_run=dry_run,
     )
-    report = pipeline.RunReport()
+    report = RunReport()
     try:
         with _progress() as progress:
             pipeline.run(options, report, progress)

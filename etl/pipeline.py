@@ -5,11 +5,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 from etl import __version__
 from etl.config import RunOptions
@@ -20,49 +19,17 @@ from etl.load import DataFile, Manifest, RunRecord, Snapshot, Store, write_table
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.released import difference, page_digests, read_table, spec_counts
 from etl.quality import shrinkage
+from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
 from etl.shards import build_all, peak_rss_bytes, plan, settle
 from etl.transform import dimensions
 
-__all__ = ["RunReport", "run"]
+__all__ = ["run"]
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "sample"
 REJECTS_KEPT = 1_000  # in the record of a run that published nothing
 
-Status = Literal["published", "unchanged", "refused", "failed", "dry_run"]
-Progress = Callable[[str, int, int], None]  # a source's documents or a step; how many bytes of how many
-
-
-def _zeros(*names: str) -> dict[str, int]:
-    return dict.fromkeys(names, 0)
-
-
-@dataclass
-class RunReport:
-    """What a run did: the object of `run --json`."""
-
-    run_id: str = field(default_factory=lambda: f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}")
-    status: Status = "failed"
-    release: int | None = None
-    snapshots: list[dict[str, object]] = field(default_factory=list)
-    documents: dict[str, int] = field(default_factory=lambda: _zeros("seen", "read", "unchanged", "rejected", "stale", "removed"))
-    specs: dict[str, int] = field(default_factory=lambda: _zeros("current", "added", "removed"))
-    memberships: dict[str, int] = field(default_factory=lambda: _zeros("current", "added", "removed"))
-    seconds: float = 0.0
-    peak_rss_bytes: int = 0
-    warehouse_bytes: int = 0
-    reason: str | None = None
-    peaks: dict[int, int] = field(default_factory=dict)  # most memory each process held, in bytes
-    rejects: list[dict[str, object]] = field(default_factory=list)  # the view has them too, once they are published
-
-    def add_process(self, process: int, peak: int) -> None:
-        """Count a process's peak memory, once."""
-        self.peaks[process] = max(peak, self.peaks.get(process, 0))
-        self.peak_rss_bytes = sum(self.peaks.values())
-
-    def as_json(self) -> dict[str, object]:
-        """The object of `run --json`."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("rejects", "peaks")}
+Progress = Callable[[str, int, int], None]  # what is being read; how many bytes of how many
 
 
 def run(options: RunOptions, report: RunReport, progress: Progress) -> None:
@@ -113,8 +80,8 @@ class _Run:
 
     def _list(self) -> None:
         named = self.options.sources or ((SAMPLE, str(SAMPLE_FOLDER)),)
+        _check_company([name for name, _ in named], bool(self.options.sources), self.before)
         self.sources = [open_source(name, location) for name, location in named]
-        _check_company([source.name for source in self.sources], bool(self.options.sources), self.before)
         self.listed = {source.name: source.list() for source in self.sources}
         self.report.documents["seen"] = sum(map(len, self.listed.values()))
 

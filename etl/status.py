@@ -13,7 +13,7 @@ from etl.query import ask
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
-    from etl.pipeline import RunReport
+    from etl.run_report import RunReport
 
 __all__ = ["Status", "read_status", "run_text", "status_text"]
 

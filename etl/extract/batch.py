@@ -14,7 +14,8 @@ from etl.extract.specs import Slices, columns
 __all__ = ["Batch", "read_batch"]
 
 EXCERPT = 200  # characters of a refused text that are kept
-LARGEST_PAGE = 64 * 1024 * 1024  # the largest of the public cache is 660,076 bytes
+LARGEST_PAGE = 16 * 1024 * 1024  # bytes; the largest of the public cache has 660,076
+MOST_SPECS = 100_000  # on a page; the most of the public cache are some 700. Each bad one is a row of `rejects`
 
 _DOCUMENTS = pa.schema(
     {
@@ -76,6 +77,8 @@ def read_batch(listed: Iterable[tuple[Source, Listed]]) -> Batch:
             digests[source.name, page.path] = digest = hashlib.sha256(raw).hexdigest()
             found = layouts.document(front_matter(raw))
             _agrees_with_path(found, page)
+            if len(found.specs) > MOST_SPECS:
+                raise Refusal("too_large", f"{len(found.specs):,} specs; at most {MOST_SPECS:,} are read", found.specs_line)
             owner = claimed.setdefault((source.name, found.tag, found.package), page.path)
             if owner != page.path:
                 raise Refusal("claimed_twice", f"{owner} already speaks for {found.package} under {found.tag}", None)

@@ -40,7 +40,7 @@ class Document:
     published_spec_count: int | None
     published_by_stack: dict[str, int]
     specs: list[msgspec.Raw]
-    specs_text: bytes  # all of them, as the page has them
+    specs_text: bytes  # the JSON that they were cut from
     specs_line: int
 
 
@@ -67,18 +67,18 @@ def document(page: Page) -> Document:
     meta = page.field(b"meta")
     claims = _claims(meta)
     details = page.field(b"spec_details")
-    specs = json_list("spec_details", details)
+    specs, specs_text = json_list("spec_details", details)
     by_stack = claims.num_specs_by_stack or {}
     for name, field in ((package, page.field(b"title")), (tag, categories), *((stack, meta) for stack in by_stack)):
         if not name or _CONTROL.search(name):
             raise Refusal("control_character", "a name is empty or holds a control character", field.line, field.value)
-    return Document(tag, package, _layout(specs, meta), claims.num_specs, by_stack, specs, details.value, details.line)
+    return Document(tag, package, _layout(specs, meta), claims.num_specs, by_stack, specs, specs_text, details.line)
 
 
 def title(page: Page) -> str:
     """The package that a page is of. Rejects: `no_cache_page`, `missing_key`, `broken_json`, `wrong_type`."""
     layout = page.field(b"layout")
-    if layout.value not in (b"cache", b'"cache"', b"'cache'"):
+    if layout.text not in (b"cache", b'"cache"', b"'cache'"):
         raise Refusal("no_cache_page", f"a page of another kind: layout {layout.value.decode()}", layout.line, layout.value)
     return _text("title", page.field(b"title"))
 
@@ -86,7 +86,7 @@ def title(page: Page) -> str:
 def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
     """By the first spec's keys: E as inserted, G sorted with a tarball, F sorted without; by those of `meta` where there is none."""
     try:
-        keys = list(_keys.decode(specs[0] if specs else meta.value))
+        keys = list(_keys.decode(specs[0] if specs else meta.text))
     except msgspec.MsgspecError:
         keys = []
     if keys != sorted(keys):
@@ -95,10 +95,8 @@ def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
 
 
 def _claims(field: Field) -> _Meta:
-    if field.more:
-        return _decoded("meta", field, _meta_of_text, "spread over several lines")
     try:
-        return _meta.decode(field.value)
+        return _meta.decode(field.text)
     except msgspec.ValidationError as error:
         raise Refusal("wrong_type", f"`meta`: {error}", field.line, field.value) from None
     except (msgspec.DecodeError, RecursionError) as error:
@@ -107,14 +105,14 @@ def _claims(field: Field) -> _Meta:
 
 def _text(key: str, field: Field) -> str:
     try:
-        return _title.decode(field.value)
+        return _title.decode(field.text)
     except msgspec.MsgspecError as error:  # unquoted, as YAML has it
         return _decoded(key, field, _title, str(error))
 
 
 def _categories(field: Field) -> tuple[str, str]:
-    simple = _FLOW_LIST.fullmatch(field.value)
-    if simple and not field.more:
+    simple = _FLOW_LIST.fullmatch(field.text)
+    if simple:
         return simple[1].decode(), simple[2].decode()
     words = _decoded("categories", field, _strings, "no plain list")
     if len(words) != 2:

@@ -22,11 +22,16 @@ class Refusal(Exception):  # noqa: N818  (not an error of the program: what it s
 
 
 class Field(NamedTuple):
-    """A key's value as it stands on the page, its line (1 upward), and the lines below that belong to it."""
+    """A key's value as it stands on the page, its line (1 upward), and the lines below that belong to it, blank ones left out."""
 
     value: bytes
     line: int
     more: list[bytes]
+
+    @property
+    def text(self) -> bytes:
+        """The whole of it."""
+        return b"\n".join((self.value, *self.more)) if self.more else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,12 @@ def front_matter(raw: bytes) -> Page:
             if key in fields:
                 raise Refusal("repeated_key", f"`{key.decode()}` stands twice", number, line)
             last = fields[key] = Field(value.strip(), number, [])
-        elif last is not None:
-            last.more.append(line)
-        elif line.strip():
+        elif not line.strip():
+            continue
+        elif last is None:
             raise Refusal("no_key", "a line `key: value` should stand here", number, line)
+        else:
+            last.more.append(line)
     return Page(fields)
 
 

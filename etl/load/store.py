@@ -110,6 +110,8 @@ class Store:
         staged.replace(path)
 
     def _create(self) -> None:
+        if "?" in str(self.root):
+            raise StoreError(f"{self.root}: DuckDB cannot open files below a folder with a question mark in its name; name another folder")
         if self.root.exists() and not self.root.is_dir():
             raise StoreError(f"{self.root} is a file; name a folder with --warehouse")
         foreign = self.root.exists() and not self._manifest.exists() and (self.root / "data").exists()

@@ -6,10 +6,9 @@ import polars as pl
 
 from etl.extract import Batch
 from etl.schema import SPEC_HASH
+from etl.transform.list_keys import as_key
 
-__all__ = ["SEPARATOR", "Accepted", "accepted", "documents_in_order"]
-
-SEPARATOR = "\x1f"  # joins a list into one text; extraction refuses control characters, so no value holds it
+__all__ = ["Accepted", "accepted", "documents_in_order"]
 
 
 class Accepted(NamedTuple):
@@ -38,8 +37,8 @@ def accepted(batch: Batch, documents: pl.DataFrame) -> Accepted:
         .join(documents.select("document", "place", "package_place"), on="document", how="left", maintain_order="left")
         .with_columns(
             version=pl.col("versions").list.first(),
-            variants_key=pl.col("variants").list.join(SEPARATOR),
-            stacks_key=pl.col("stacks").list.join(SEPARATOR),
+            variants_key=as_key("variants"),
+            stacks_key=as_key("stacks"),
             rule=_rule(),
         )
     )
@@ -77,11 +76,11 @@ _DETAIL = {
 
 
 def _described(refused: pl.DataFrame) -> pl.DataFrame:
-    keys = ("spec_hash", "versions", "compiler", "platform", "os", "target", "size", "stacks")
+    entry = pl.struct(pl.col("spec_hash").alias("hash"), "versions", "compiler", "platform", "os", "target", "size", "stacks")
     return refused.select(
         "place",
         pl.lit("spec").alias("scope"),
         "rule",
         pl.format("entry {}: {}", "entry", pl.col("rule").replace_strict(_DETAIL, return_dtype=pl.String)).alias("detail"),
-        pl.struct(keys).struct.json_encode().alias("excerpt"),
+        entry.struct.json_encode().alias("excerpt"),
     )

@@ -26,8 +26,8 @@ _RULES: Mapping[str, Callable[[str], "DataclassInstance"]] = {
 
 
 def dimensions(names: Mapping[str, Iterable[str]]) -> dict[str, pl.DataFrame]:
-    """`targets`, `operating_systems`, `stacks` and `tags`: a row for each distinct name, known or not."""
+    """`targets`, `operating_systems`, `stacks` and `tags`: a row for each distinct name, known or not; none for names not given."""
     return {
-        table: pl.DataFrame([asdict(rule(name)) for name in sorted(set(names[table]))], schema=TABLES[table].polars_schema)
+        table: pl.DataFrame([asdict(rule(name)) for name in sorted(set(names.get(table, ())))], schema=TABLES[table].polars_schema)
         for table, rule in _RULES.items()
     }

@@ -6,20 +6,20 @@
 import polars as pl
 
 from etl.schema import ROOT
-from etl.transform.accepted import SEPARATOR
+from etl.transform.list_keys import as_list
 
 __all__ = ["memberships", "stack_sets", "tag_specs"]
 
 
 def stack_sets(keys: pl.Series) -> pl.DataFrame:
-    """Distinct lists of stacks, each given as its labels joined by the separator.
+    """What distinct lists of labels say, each given as its key (`list_keys`).
 
     Grain:   stacks_key.
     Columns: stacks (named ones, in byte order), stack_count, stacks_text, is_in_root, is_root_only (an empty list is not that).
     """
-    lists = pl.DataFrame({"stacks_key": keys.unique()}).with_columns(labels=pl.col("stacks_key").str.split(SEPARATOR))
+    lists = pl.DataFrame({"stacks_key": keys.unique()}).with_columns(labels=as_list("stacks_key"))
     return (
-        lists.with_columns(stacks=pl.col("labels").list.filter((pl.element() != ROOT) & (pl.element() != "")).list.unique().list.sort())
+        lists.with_columns(stacks=pl.col("labels").list.filter(pl.element() != ROOT).list.unique().list.sort())
         .with_columns(stack_count=pl.col("stacks").list.len().cast(pl.Int64), stacks_text=pl.col("stacks").list.join(","))
         .with_columns(is_in_root=pl.col("labels").list.contains(ROOT))
         .with_columns(is_root_only=pl.col("is_in_root") & (pl.col("stack_count") == 0))

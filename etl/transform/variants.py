@@ -6,11 +6,12 @@ are the same fact. Values in quotes may hold anything; all are split at commas a
 """
 
 import json
+import re
 from typing import NamedTuple
 
 import polars as pl
 
-from etl.transform.accepted import SEPARATOR
+from etl.transform.list_keys import as_list
 
 __all__ = ["Variants", "parsed", "variant_sets"]
 
@@ -19,6 +20,7 @@ _BOOLEAN = rf"^(?<sign>\+\+|~~|\+|~)(?<name>{_NAME})$"
 _VALUE = rf"^(?<name>{_NAME})(?<sign>:==|:=|==|=)(?<value>.*)$"
 _IN_DOUBLE = r'^".*"$'
 _PLAIN = r"^[A-Za-z0-9_./+:,-]*$"  # values (a comma between) that need no quotes in the canonical text
+_UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # what an escape in a JSON string can mean, and no table should hold
 
 
 class Variants(NamedTuple):
@@ -34,17 +36,13 @@ class Variants(NamedTuple):
 
 
 def variant_sets(keys: pl.Series) -> Variants:
-    """Read lists of options, each given as its elements joined by the separator.
+    """What lists of options say, each given as its key (`list_keys`).
 
     Grain:   one text for each distinct list; one option for each list, variant and value.
     Rejects: `unknown_variant` (fits no form), `repeated_variant` (the first of a name stays).
     """
     lists = pl.DataFrame({"variants_key": keys.unique()})
-    elements = (
-        lists.filter(pl.col("variants_key") != "")
-        .with_columns(element=pl.col("variants_key").str.split(SEPARATOR))
-        .explode("element", empty_as_null=False)
-    )
+    elements = lists.with_columns(element=as_list("variants_key")).explode("element", empty_as_null=False)
     known = parsed(elements["element"].unique())
     said = elements.join(known, on="element", how="left", maintain_order="left")
     unknown = said.filter(pl.col("variant").is_null()).with_columns(rule=pl.lit("unknown_variant"))
@@ -113,12 +111,12 @@ def _unquoted(value: pl.Expr) -> pl.Expr:
 
 
 def _json_text(text: str) -> str | None:
-    """The content of a JSON string, as Spack writes a value that holds a single quote."""
+    """The content of a JSON string, as Spack writes a value that holds a single quote; None: it is none, or unfit."""
     try:
-        value = json.loads(text)
+        value: str = json.loads(text)
     except ValueError:
         return None
-    return value if isinstance(value, str) else None
+    return None if _UNFIT.search(value) else value
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:

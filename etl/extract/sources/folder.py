@@ -27,7 +27,7 @@ class FolderSource:
     @classmethod
     def at(cls, name: str, path: Path) -> "FolderSource":
         """The source at a folder that is or holds `_cache/`."""
-        folder = path.resolve()
+        folder = path.absolute() if path.name == "_cache" else path.resolve()  # a link of that name leads to any other
         root = folder.parent if folder.name == "_cache" else folder
         if not (root / "_cache").is_dir():
             inside = sorted(str(found.parent) for found in path.glob("*/_cache"))
@@ -92,8 +92,8 @@ def _listed(file: str, path: str, now: int) -> Listed:
     tag, package = (parts[1], parts[2]) if in_place else (None, None)
     try:
         stat = os.stat(file)  # noqa: PTH116  (a Path for each of 100,000 documents costs half a second)
-    except FileNotFoundError:
-        return Listed(path, 0, None, False, tag, package)  # a dead link
+    except OSError:
+        return Listed(path, 0, None, False, tag, package)  # a dead link, or links in a ring
     is_old = now - stat.st_mtime_ns > SETTLED_NS
     fingerprint = f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ino}" if is_old else None
     return Listed(path, stat.st_size, fingerprint, S_ISREG(stat.st_mode), tag, package)

@@ -1,0 +1,116 @@
+"""Makers for tests of views: rows of the stored tables in, rows of a view out, on both DuckDB versions."""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.load import Manifest, Snapshot, write_tables
+from etl.load.catalog import build
+from etl.schema import SCHEMA_VERSION, TABLES
+
+OLD = "1.5.6"
+OLD_FOLDER = Path(sys.prefix) / f"duckdb-{OLD}"
+
+NIGHT = dt.datetime(2026, 11, 22, 4)
+NEXT_NIGHT = dt.datetime(2026, 11, 23, 4)
+
+# What a row holds where a test does not care.
+PLAIN = {
+    "source": "public",
+    "tag": "develop",
+    "package": "zlib",
+    "spec_hash": "a" * 32,
+    "version": "1.3",
+    "is_hashed": True,
+    "compiler_name": "gcc",
+    "compiler_version": "13.2.0",
+    "platform": "linux",
+    "os": "ubuntu24.04",
+    "target": "x86_64_v3",
+    "configuration_id": "0" * 16,
+    "variants_text": "",
+    "stack": "e4s",
+    "stacks_text": "",
+    "stack_count": 0,
+    "is_in_root": True,
+    "is_root_only": False,
+    "first_snapshot_id": 1,
+    "changed_snapshot_id": 1,
+    "snapshot_id": 1,
+    "path": "_cache/develop/zlib/specs.md",
+    "layout": "F",
+    "sha256": "0" * 64,
+    "is_stale": False,
+    "spec_count": 0,
+    "published_spec_count": None,
+    "size_bytes": None,
+    "scope": "document",
+    "rule": "empty",
+    "detail": "nothing there",
+    "line": None,
+    "excerpt": "",
+    "kind": "develop",
+}
+
+# The reader of a DuckDB other than the installed one: a process of its own.
+_ASK = """
+import json, sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print(json.dumps(connection.execute(sys.argv[2]).fetchall(), default=str))
+"""
+
+Rows = list[tuple[object, ...]]
+
+
+def snapshot(source: str = "public", number: int = 1, at: dt.datetime = NIGHT) -> Snapshot:
+    """A snapshot of which only its place in time matters."""
+    return Snapshot(source, number, at, "r", 1, 1, 1, f"run-{number}")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Callable[..., Path]:
+    """Make a warehouse out of rows: `warehouse(specs=[{...}], ...)`; what a row leaves out is plain."""
+
+    def make(snapshots: tuple[Snapshot, ...] = (snapshot(),), **rows: list[dict[str, object]]) -> Path:
+        frames = {}
+        for name, table in TABLES.items():
+            known = [
+                {column: row[column] if column in row else PLAIN.get(column) for column in table.columns} for row in rows.get(name, [])
+            ]
+            frames[name] = pl.DataFrame(known, schema=table.polars_schema)
+        files = write_tables(frames, tmp_path)
+        (tmp_path / "runs").mkdir()
+        (tmp_path / "runs" / "r.json").write_text('{"run_id": "r", "status": "published", "started_at": "2026-11-22T04:00:00"}')
+        manifest = Manifest(1, SCHEMA_VERSION, "0", {}, list(snapshots), files)
+        build(tmp_path / "spack_cache.duckdb", manifest, tmp_path)
+        return tmp_path / "spack_cache.duckdb"
+
+    return make
+
+
+@pytest.fixture(params=["installed", OLD])
+def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[Path, str], Rows]]:
+    """Ask a catalog, with the installed DuckDB and with the one before; times and dates come as text."""
+    if request.param == OLD and not OLD_FOLDER.is_dir():
+        pytest.skip(f"DuckDB {OLD} is not there: `make test` installs it")
+    path = os.pathsep.join([str(OLD_FOLDER)] if request.param == OLD else [])
+
+    def rows(catalog: Path, query: str) -> Rows:
+        done = subprocess.run(
+            [sys.executable, "-c", _ASK, str(catalog), query],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 0 == done.returncode, done.stderr
+        return [tuple(row) for row in json.loads(done.stdout)]
+
+    yield rows

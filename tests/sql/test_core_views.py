@@ -1,0 +1,158 @@
+"""The core views: rows of the stored tables -> rows of the view, on both DuckDB versions."""
+
+import datetime as dt
+
+from .conftest import NEXT_NIGHT, NIGHT, snapshot
+
+A, B, C = ("a" * 32, "b" * 32, "c" * 32)
+
+
+def test_a_row_carries_the_time_of_the_snapshot_it_was_first_seen_in(warehouse, ask):
+    """`first_seen_at` is the snapshot's time, of the row's own source."""
+    catalog = warehouse(
+        snapshots=(snapshot(), snapshot("own", 1, NEXT_NIGHT)),
+        tag_specs=[{"source": "public"}, {"source": "own"}],
+    )
+
+    assert [("own", str(NEXT_NIGHT)), ("public", str(NIGHT))] == ask(catalog, "select source, first_seen_at from tag_specs order by source")
+
+
+def test_a_spec_is_as_old_as_its_first_sighting_in_any_source(warehouse, ask):
+    """First seen is the earliest over sources, last seen the latest snapshot of those that hold it."""
+    catalog = warehouse(
+        snapshots=(snapshot(), snapshot("own", 1, NEXT_NIGHT)),
+        specs=[{"spec_hash": A}, {"spec_hash": B}],
+        tag_specs=[{"source": "public", "spec_hash": A}, {"source": "own", "spec_hash": A}, {"source": "own", "spec_hash": B}],
+    )
+
+    expected = [(A, str(NIGHT), str(NEXT_NIGHT), True), (B, str(NEXT_NIGHT), str(NEXT_NIGHT), True)]
+    assert expected == ask(catalog, "select spec_hash, first_seen_at, last_seen_at, is_current from specs order by spec_hash")
+
+
+def test_a_spec_under_no_tag_is_not_current(warehouse, ask):
+    """It stays a row, and no time is made up for it."""
+    catalog = warehouse(specs=[{"spec_hash": A}])
+
+    assert [(A, None, False)] == ask(catalog, "select spec_hash, first_seen_at, is_current from specs")
+
+
+def test_a_spec_has_its_targets_family_and_keeps_an_unknown_target(warehouse, ask):
+    """The family comes from the dimension; a target that archspec does not know has none."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A, "target": "zen4"}, {"spec_hash": B, "target": "z80"}],
+        targets=[{"target": "zen4", "family": "x86_64"}],
+    )
+
+    assert [("z80", None), ("zen4", "x86_64")] == ask(catalog, "select target, target_family from specs order by target")
+
+
+def test_a_tag_counts_its_pages_specs_and_stacks(warehouse, ask):
+    """A spec in two stacks counts once; a tag whose pages are empty still is a row."""
+    catalog = warehouse(
+        documents=[
+            {"package": "zlib", "published_spec_count": 2},
+            {"package": "zstd", "published_spec_count": 1},
+            {"tag": "develop-2026-11-15"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
+        memberships=[{"spec_hash": A, "stack": "e4s"}, {"spec_hash": A, "stack": "hep"}, {"spec_hash": B, "stack": "hep"}],
+        tags=[{"tag": "develop"}, {"tag": "develop-2026-11-15", "kind": "weekly", "tag_date": dt.date(2026, 11, 15)}],
+    )
+
+    query = "select tag, kind, tag_date, package_count, spec_count, stack_count, published_spec_count, is_observed from tags order by tag"
+    assert [
+        ("develop", "develop", None, 2, 3, 2, 3, True),
+        ("develop-2026-11-15", "weekly", "2026-11-15", 1, 0, 0, None, True),
+    ] == ask(catalog, query)
+
+
+def test_a_package_knows_its_newest_version_in_spacks_order(warehouse, ask):
+    """1.10 is newer than 1.9, whatever the text says."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A, "version": "1.9"}, {"spec_hash": B, "version": "1.10"}, {"spec_hash": C, "version": "1.10"}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        versions=[
+            {"version": "1.9", "version_order": 1, "is_newest": False},
+            {"version": "1.10", "version_order": 2, "is_newest": True},
+        ],
+    )
+
+    query = "select package, spec_count, version_count, newest_version, is_current from packages"
+    assert [("zlib", 3, 2, "1.10", True)] == ask(catalog, query)
+
+
+def test_compilers_are_those_that_are_known(warehouse, ask):
+    """An unknown compiler is none."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A},
+            {"spec_hash": B},
+            {"spec_hash": C, "compiler_name": None, "compiler_version": None},
+        ]
+    )
+    assert [("gcc", "13.2.0", 2)] == ask(catalog, "select compiler_name, compiler_version, spec_count from compilers")
+
+
+def test_reconciliation_sets_each_claim_beside_what_was_counted(warehouse, ask):
+    """Counts by stack are compared whole, root among them; equal rows are kept."""
+    catalog = warehouse(
+        documents=[{"spec_count": 2, "published_spec_count": 3}],
+        published_counts=[
+            {"stack": None, "published_spec_count": 3},
+            {"stack": "root", "published_spec_count": 2},
+            {"stack": "e4s", "published_spec_count": 1},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        memberships=[{"spec_hash": A}],
+    )
+
+    assert [
+        ("num_specs", "3", "2", False),
+        ("num_specs_by_stack", "e4s=1,root=2", "e4s=1,root=2", True),
+    ] == ask(catalog, "select claim, published, computed, is_equal from reconciliation order by claim")
+
+
+def test_a_page_that_claims_no_counts_is_not_reconciled(warehouse, ask):
+    """What a page does not say cannot be wrong."""
+    catalog = warehouse(documents=[{"spec_count": 2}], tag_specs=[{"spec_hash": A}])
+
+    assert [] == ask(catalog, "select * from reconciliation")
+
+
+def test_rejects_name_the_run_that_refused_them(warehouse, ask):
+    """The run is that of the snapshot they belong to."""
+    catalog = warehouse(rejects=[{"rule": "bad_hash", "scope": "spec", "line": 6}])
+
+    expected = [("run-1", str(NIGHT), "_cache/develop/zlib/specs.md", "spec", "bad_hash", 6)]
+    assert expected == ask(catalog, "select run_id, observed_at, path, scope, rule, line from rejects")
+
+
+def test_runs_are_read_from_their_records_as_they_are_now(warehouse, ask):
+    """A run that ended after the release was made is there; one under way is not; `rejects` in a record is no matter."""
+    catalog = warehouse()
+    runs = catalog.parent / "runs"
+    (runs / "s.json").write_text('{"run_id": "s", "status": "refused", "seconds": 1.5, "rejects": [{"rule": "empty"}], "reason": "why"}')
+    (runs / "t.json").write_text('{"run_id": "t", "status": "running"}')
+
+    expected = [("r", "published", None, None), ("s", "refused", 1.5, "why")]
+    assert expected == ask(catalog, "select run_id, status, seconds, reason from runs order by run_id")
+
+
+def test_plain_views_show_their_table(warehouse, ask):
+    """Documents, memberships, variants, versions and dimensions come as they are stored."""
+    catalog = warehouse(
+        documents=[{"spec_count": 1, "size_bytes": 224}],
+        memberships=[{"stack": "hep"}],
+        spec_variants=[{"variant": "mpi", "value": "true", "kind": "boolean", "is_propagated": False}],
+        published_counts=[{"stack": "root", "published_spec_count": 5}],
+        operating_systems=[{"os": "ubuntu24.04", "distribution": "ubuntu", "release": "24.04"}],
+        stacks=[{"stack": "hep", "family": "hep", "platform": "linux"}],
+    )
+
+    assert [("F", 224, 1, str(NIGHT))] == ask(catalog, "select layout, size_bytes, spec_count, changed_at from documents")
+    assert [("hep", A, str(NIGHT))] == ask(catalog, "select stack, spec_hash, first_seen_at from memberships")
+    assert [("mpi", "true", "boolean", False)] == ask(catalog, "select variant, value, kind, is_propagated from spec_variants")
+    assert [("root", 5)] == ask(catalog, "select stack, published_spec_count from published_counts")
+    assert [("ubuntu", "24.04")] == ask(catalog, "select distribution, release from operating_systems")
+    assert [("hep", "linux", None)] == ask(catalog, "select family, platform, accelerator from stacks")
+    assert [("public", 1, str(NIGHT), "run-1")] == ask(catalog, "select source, snapshot_id, observed_at, run_id from snapshots")

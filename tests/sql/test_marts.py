@@ -1,0 +1,73 @@
+"""The marts: rows of the stored tables -> answers, on both DuckDB versions."""
+
+A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
+
+
+def test_package_contents_counts_builds_and_those_that_look_alike(warehouse, ask):
+    """Two builds of one configuration are two builds and one configuration."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "configuration_id": "1" * 16},
+            {"spec_hash": B, "configuration_id": "1" * 16},
+            {"spec_hash": C, "configuration_id": "2" * 16, "target": "aarch64", "compiler_name": None, "compiler_version": None},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}],
+        versions=[{"version": "1.3", "version_order": 4, "is_newest": True}],
+    )
+
+    query = "select target, compiler_name, version, version_order, spec_count, configuration_count from package_contents order by target"
+    assert [("aarch64", None, "1.3", 4, 1, 1), ("x86_64_v3", "gcc", "1.3", 4, 2, 1)] == ask(catalog, query)
+
+
+def test_stack_contents_tells_shared_specs_from_a_stacks_own(warehouse, ask):
+    """A spec of two stacks counts in both and is the own of neither; root is no stack."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
+        tag_specs=[
+            {"spec_hash": A, "stack_count": 2},
+            {"spec_hash": B, "stack_count": 1},
+            {"spec_hash": C, "package": "zstd", "stack_count": 0, "is_root_only": True},
+        ],
+        memberships=[{"spec_hash": A, "stack": "e4s"}, {"spec_hash": A, "stack": "hep"}, {"spec_hash": B, "stack": "hep"}],
+    )
+
+    query = "select stack, package_count, spec_count, own_spec_count, configuration_count from stack_contents order by stack"
+    assert [("e4s", 1, 1, 0, 1), ("hep", 1, 2, 1, 1)] == ask(catalog, query)
+
+
+def test_coverage_gaps_are_families_that_others_of_the_tag_have(warehouse, ask):
+    """Zlib has both families, zstd lacks aarch64; a family that the tag does not build for at all is no gap."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "target": "zen4"},
+            {"spec_hash": B, "target": "neoverse_v2"},
+            {"spec_hash": C, "package": "zstd", "target": "x86_64_v3"},
+            {"spec_hash": D, "package": "zstd", "target": "zen4"},
+        ],
+        tag_specs=[
+            {"spec_hash": A},
+            {"spec_hash": B},
+            {"spec_hash": C, "package": "zstd", "stacks_text": "hep,e4s"},
+            {"spec_hash": D, "package": "zstd", "stacks_text": "hep"},
+        ],
+        targets=[
+            {"target": "zen4", "family": "x86_64"},
+            {"target": "x86_64_v3", "family": "x86_64"},
+            {"target": "neoverse_v2", "family": "aarch64"},
+            {"target": "power9le", "family": "ppc64le"},
+        ],
+    )
+
+    query = "select package, has_family, lacks_family, spec_count, stacks_text from coverage_gaps"
+    assert [("zstd", "x86_64", "aarch64", 2, "e4s,hep")] == ask(catalog, query)
+
+
+def test_coverage_gaps_keep_tags_and_sources_apart(warehouse, ask):
+    """What one tag has another may lack; neither is a gap of the other."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A, "target": "zen4"}, {"spec_hash": B, "target": "neoverse_v2"}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B, "tag": "v1.0"}, {"spec_hash": B, "source": "own"}],
+        targets=[{"target": "zen4", "family": "x86_64"}, {"target": "neoverse_v2", "family": "aarch64"}],
+    )
+
+    assert [] == ask(catalog, "select * from coverage_gaps")
