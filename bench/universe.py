@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Night 0 is 2023-07-16, a Sunday, so that weekly tags fall on multiples of 7.
-WINDOW = 400  # nights for which `develop` keeps a build
 LAST_NIGHT = 728  # 2025-07-13, the last weekly of the public cache when its shape was measured
+WINDOW = 400  # nights for which `develop` keeps a build
 
 _SYLLABLES = [
     "al",

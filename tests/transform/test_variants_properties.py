@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from etl.transform.list_keys import as_key, as_list
 from etl.transform.variants import variant_sets
 
-SETTINGS = settings(deadline=None, max_examples=200)
+SETTINGS = settings(deadline=None, max_examples=100)
 
 
 class Option(NamedTuple):

@@ -28,9 +28,12 @@ def open_source(name: str, location: str) -> Source:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"source name {name!r}: use letters, digits, dot, dash and underscore, e.g. public=/srv/cache.spack.io")
-    path = Path(location).expanduser()
-    if path.is_dir():
-        return FolderSource.at(name, path)
-    if path.is_file():
-        return DocumentSource(name, path.resolve())
+    try:
+        path = Path(location).expanduser()
+        if path.is_dir():
+            return FolderSource.at(name, path)
+        if path.is_file():
+            return DocumentSource(name, path.resolve())
+    except (OSError, RuntimeError) as error:  # the second: `~name/...`, and there is no such user
+        raise SourceError(f"source {name}: {location} cannot be reached: {error}") from error
     raise SourceError(f"source {name}: {location} does not exist; name a folder that holds _cache/, or one document")

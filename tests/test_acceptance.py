@@ -1,0 +1,89 @@
+"""Real pages of the public cache, where they lie beside the checkout (`../shared/documents`): loaded whole, as published."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from etl.config import RunOptions
+from etl.pipeline import run
+from etl.query import ask
+from etl.run_report import RunReport
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+DOCUMENTS = SHARED / "documents"
+
+pytestmark = pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="../shared/documents is not here")
+
+
+def index() -> list[dict[str, str]]:
+    """The pages of layouts E, F and G, with how many specs each holds."""
+    with (DOCUMENTS / "INDEX.tsv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file, delimiter="\t") if row["layout"] in ("E", "F", "G")]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory) -> Path:
+    """Each commit's folder is a cache of its own: one named source each."""
+    folder = tmp_path_factory.mktemp("real") / "warehouse"
+    sources = {row["path"].split("/")[0] for row in index()}
+    report = RunReport()
+    run(RunOptions(folder, tuple((name, str(DOCUMENTS / name)) for name in sorted(sources))), report, lambda *_: None)
+
+    assert ("published", 0) == (report.status, report.documents["rejected"])
+    return folder
+
+
+def test_the_seed_gives_its_68_specs(tmp_path):
+    """One document as the source: it names its own tag and package. 68 specs stand in 104 stacks between them."""
+    (seed,) = (DOCUMENTS / "seed").iterdir()
+    command = [sys.executable, "-m", "etl", "run", str(seed), "--warehouse", str(tmp_path / "w"), "--json"]
+    report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    warehouse = tmp_path / "w"
+
+    assert (68, 104, 0) == (report["specs"]["current"], report["memberships"]["current"], report["documents"]["rejected"])
+    counts = "select (select count(*) from specs), (select count(*) from tag_specs), (select count(*) from memberships), (select count(*) from rejects)"
+    assert [(68, 68, 104, 0)] == ask(warehouse, counts).rows
+    assert [("develop", "py-propcache", "F", 68, 68)] == ask(
+        warehouse, "select tag, package, layout, spec_count, published_spec_count from documents"
+    ).rows
+    assert [("num_specs", True), ("num_specs_by_stack", True)] == ask(
+        warehouse, "select claim, is_equal from reconciliation order by claim"
+    ).rows
+
+
+def test_every_page_has_the_layout_and_specs_it_is_known_to_have(warehouse):
+    """As they were counted by hand when the pages were collected."""
+    expected = sorted((row["path"].split("/", 1)[0], row["path"].split("/", 1)[1], row["layout"], int(row["specs"])) for row in index())
+
+    assert expected == sorted(ask(warehouse, "select source, path, layout, spec_count from documents").rows)
+
+
+def test_nothing_is_refused_and_every_claim_holds(warehouse):
+    """No reject, and each published count is the computed one."""
+    assert [] == list(ask(warehouse, "select path, rule, excerpt from rejects").rows)
+    assert [] == list(ask(warehouse, "select * from reconciliation where not is_equal").rows)
+    assert [(2 * len(index()),)] == ask(warehouse, "select count(*) from reconciliation").rows
+
+
+def test_a_spec_in_root_alone_and_a_tag_without_root_lose_nothing(warehouse):
+    """amg2013 has one spec in `root` and no stack; the two-part tags have no root at all."""
+    alone = "select package, spec_hash like '6e4s22p6%' from tag_specs where is_root_only"
+    rootless = "select distinct tag, is_in_root from tag_specs where tag in ('v0.18', 'v0.19', 'v0.20') order by tag"
+
+    assert [("amg2013", True)] == ask(warehouse, alone).rows
+    assert [("v0.18", False), ("v0.19", False), ("v0.20", False)] == ask(warehouse, rootless).rows
+
+
+def test_two_spellings_of_one_fact_are_one(warehouse):
+    """rocblas before and after the change of spelling differs in its hashes alone."""
+    configurations = (
+        "select configuration_id from specs join tag_specs using (spec_hash) where tag = '{}' and specs.package = 'rocblas' order by all"
+    )
+    before, after = (ask(warehouse, configurations.format(f"develop-2025-03-{day}")).rows for day in (23, 30))
+
+    assert 2 == len(before)
+    assert before == after
