@@ -1,0 +1,67 @@
+"""What the job is measured against, each a process of its own: `python -m bench.baseline orjson|yaml FOLDER`.
+
+`orjson` does the least that anyone must do: list the pages, read each, cut the two JSON values out by line, and decode
+them. Nothing is kept, checked or written. `yaml` loads a sample of the same pages and says how long they all would take.
+"""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+
+YAML_SAMPLE_BYTES = 2_000_000  # CSafeLoader takes 3 MB in a second: all pages would take minutes
+
+
+def main() -> None:
+    kind, folder = sys.argv[1:]
+    {"orjson": read_with_orjson, "yaml": sample_with_yaml}[kind](folder)
+
+
+def read_with_orjson(folder: str) -> None:
+    import orjson
+
+    specs = 0
+    for page in sorted(_pages(folder)):
+        for line in _bytes(page).split(b"\n"):
+            key, _, value = line.partition(b": ")
+            if key == b"meta":
+                orjson.loads(value)
+            elif key == b"spec_details":
+                specs += len(orjson.loads(value))
+    print(specs)
+
+
+def sample_with_yaml(folder: str) -> None:
+    """Print the seconds that CSafeLoader takes for the sample, its bytes, and the bytes of all pages."""
+    import yaml
+
+    pages = sorted(_pages(folder))
+    total = sum(os.path.getsize(page) for page in pages)
+    sample: list[bytes] = []
+    for page in random.Random("yaml").sample(pages, len(pages)):
+        sample.append(_bytes(page))
+        if sum(map(len, sample)) >= YAML_SAMPLE_BYTES:
+            break
+    begin = time.perf_counter()
+    for raw in sample:
+        yaml.load(raw.removesuffix(b"---"), yaml.CSafeLoader)
+    print(time.perf_counter() - begin, sum(map(len, sample)), total)
+
+
+def _pages(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _pages(entry.path)
+            elif entry.name == "specs.md":
+                yield entry.path
+
+
+def _bytes(page: str) -> bytes:
+    with open(page, "rb", buffering=0) as file:
+        return file.read()
+
+
+if __name__ == "__main__":
+    main()
