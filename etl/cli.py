@@ -101,8 +101,9 @@ def run(
     try:
         with _progress() as progress:
             pipeline.run(options, report, progress)
-    except EtlError:
+    except EtlError as error:
         if as_json:
+            report.status, report.reason = "failed", str(error)
             _print_json(report)
         raise
     _tell_rejects(report)

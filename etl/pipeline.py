@@ -66,21 +66,26 @@ class _Run:
         self.unchanged: dict[str, int] = {}  # documents of each source that are as they were in the release before
 
     def execute(self) -> None:
-        self.before = self.store.manifest()
-        writes = not self.options.dry_run
-        with self._ended(is_logged=writes and self.before is not None):
-            self._list()
-            if not writes:
-                with TemporaryDirectory(prefix="spack-cache-etl-") as folder:
-                    self._night(Path(folder))
-                return
+        named = self.options.sources or ((SAMPLE, str(SAMPLE_FOLDER)),)
+        self._look([name for name, _ in named])
+        with self._ended(is_logged=self.before is not None):  # where nothing was ever published, nothing is made
+            self._list(named)
+        if self.options.dry_run:
+            with TemporaryDirectory(prefix="spack-cache-etl-") as folder, self._ended(is_logged=False):
+                self._night(Path(folder))
+            return
         with self.store.writing(self.record), self._ended(is_logged=True):
-            self.before = self.store.manifest()  # another run may have published since
+            self._look([name for name, _ in named])  # another run may have published since
             self._night(self.store.staging(self.report.run_id))
 
-    def _list(self) -> None:
-        named = self.options.sources or ((SAMPLE, str(SAMPLE_FOLDER)),)
-        _check_company([name for name, _ in named], bool(self.options.sources), self.before)
+    def _look(self, names: Sequence[str]) -> None:
+        """See what is published, and whether these sources may join it."""
+        self.before = self.store.manifest()
+        _check_company(names, bool(self.options.sources), self.before)
+        if self.before is not None:
+            self.store.check_files(self.before)
+
+    def _list(self, named: Sequence[tuple[str, str]]) -> None:
         self.sources = [open_source(name, location) for name, location in named]
         self.listed = {source.name: source.list() for source in self.sources}
         self.report.documents["seen"] = sum(map(len, self.listed.values()))
@@ -218,16 +223,17 @@ class _Run:
 
     @contextmanager
     def _ended(self, is_logged: bool) -> Iterator[None]:
-        """Whatever the end, say so in the report and in the log of runs."""
+        """Say in the report and in the log of runs how it ended: by a decision, or by whatever was raised."""
         try:
             yield
         except BaseException as error:
-            self.report.reason = str(error) if isinstance(error, EtlError) else f"{type(error).__name__}: {error}"
+            self._decide("failed", str(error) if isinstance(error, EtlError) else f"{type(error).__name__}: {error}")
             raise
         finally:
-            self._sum_up()
-            if is_logged:
-                self.store.log(self.record)
+            if self.report.status != "running":
+                self._sum_up()
+                if is_logged and not self.options.dry_run:
+                    self.store.log(self.record)
 
     def _sum_up(self) -> None:
         report, record = self.report, self.record
@@ -239,7 +245,7 @@ class _Run:
         report.add_process(os.getpid(), peak_rss_bytes())
         report.warehouse_bytes = self.store.size_bytes()
         if report.status == "dry_run":
-            return
+            return  # no run, as far as the log knows
         record.status, record.reason, record.release, record.seconds = report.status, report.reason, report.release, report.seconds
         record.finished_at, record.peak_rss_bytes = _utc_now(), report.peak_rss_bytes
         record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 __all__ = ["RunReport", "Status"]
 
-Status = Literal["published", "unchanged", "refused", "failed", "dry_run"]
+Status = Literal["running", "published", "unchanged", "refused", "failed", "dry_run"]
 
 
 def _zeros(*names: str) -> dict[str, int]:
@@ -18,7 +18,7 @@ class RunReport:
     """What a run did: the object of `run --json`."""
 
     run_id: str = field(default_factory=lambda: f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}")
-    status: Status = "failed"
+    status: Status = "running"
     release: int | None = None
     snapshots: list[dict[str, object]] = field(default_factory=list)
     documents: dict[str, int] = field(default_factory=lambda: _zeros("seen", "read", "unchanged", "rejected", "stale", "removed"))

@@ -37,11 +37,16 @@ def make_spec(word: str = "one", **parts: Any) -> dict[str, Any]:
 
 
 def make_page(
-    package: str = "zlib", tag: str = "develop", layout: str = "F", specs: Iterable[Any] | None = None, **fields: str | None
+    package: str = "zlib",
+    tag: str = "develop",
+    layout: str = "F",
+    specs: Iterable[Any] | None = None,
+    kind: str | None = "cache",
+    **fields: str | None,
 ) -> bytes:
     """A page of layout E, F or G; its `meta` counts the specs that it lists.
 
-    `fields` replace what stands behind a key of the front matter; None leaves the key out.
+    `fields` replace what stands behind a key of the front matter, `kind` what stands behind `layout:`; None leaves it out.
     """
     listed = [make_spec(f"{package} {layout}")] if specs is None else list(specs)
     known = [spec for spec in listed if isinstance(spec, dict)]
@@ -57,20 +62,20 @@ def make_page(
         "num_specs_by_stack": stacks,
     }
     if layout in "EG":
-        known_to_mirror = "https://binaries.example.org/{tag}/build_cache/{package}-{hash}.spack"
-        listed = [
-            {"tarball": known_to_mirror.format(tag=tag, package=package, hash=spec["hash"])} | spec if isinstance(spec, dict) else spec
-            for spec in listed
-        ]
+        listed = [_with_tarball(spec, f"https://binaries.example.org/{tag}/build_cache") for spec in listed]
     lines = {
         "title": f'"{package}"',
-        "layout": "cache",
+        "layout": kind,
         "categories": f"[package, {tag}]",
         "meta": json.dumps(_ordered(meta, META_KEYS, layout)),
         "spec_details": json.dumps([_ordered(spec, SPEC_KEYS, layout) if isinstance(spec, dict) else spec for spec in listed]),
     } | fields
     text = "".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None)
     return f"---\n{text}---".encode()
+
+
+def _with_tarball(spec: Any, folder: str) -> Any:
+    return {"tarball": f"{folder}/{spec['hash']}.spack"} | spec if isinstance(spec, dict) else spec
 
 
 def _all(values: Iterable[list[str]]) -> list[str]:

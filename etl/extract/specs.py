@@ -77,7 +77,7 @@ def columns(slices: Slices) -> tuple[pa.Table, list[tuple[int, Refusal]]]:
     """The specs as a table, and what was refused, each with its document's number.
 
     Shape:   S slices -> S rows less the refused ones: `document`, `entry` and the keys of a spec, none but `size` ever null.
-    Rejects: `missing_key`, `wrong_type`, `repeated_key`, `control_character`.
+    Rejects: `missing_key`, `wrong_type`, `repeated_key`, `control_character`; `broken_json` where an entry is nested too deeply.
     """
     documents, entries = _numbers(slices.documents), _numbers(slices.entries)
     table = None if slices.has_escapes else _read(slices.raw)
@@ -140,9 +140,12 @@ def _checked(raw: msgspec.Raw, entry: int) -> bytes:
             raise Refusal("control_character", f"entry {entry}: a control character {place}", None, text) from None
         rule = "missing_key" if "missing required field" in message else "wrong_type"
         raise Refusal(rule, f"entry {entry}: {message}", None, text) from None
-    # msgspec takes the last of two without a word. Of a key that is not read, Arrow allows two, so it is allowed here.
-    keys = [key for key in json.loads(text, object_pairs_hook=_names, parse_int=str) if key in _KEYS]
-    if len(set(keys)) < len(keys):
+    try:
+        names = json.loads(text, object_pairs_hook=_names, parse_int=str)
+    except RecursionError:
+        raise Refusal("broken_json", f"entry {entry}: nested too deeply", None, text) from None
+    keys = [name for name in names if name in _KEYS]  # of a key that is not read, Arrow allows two
+    if len(set(keys)) < len(keys):  # msgspec takes the last without a word
         raise Refusal("repeated_key", f"entry {entry}: a key stands twice", None, text)
     if spec.size is not None:
         spec.size = str(spec.size)

@@ -43,6 +43,13 @@ class Store:
         """The published release; None where nothing was ever published. Raises StoreError."""
         return Manifest.read(self._manifest)
 
+    def check_files(self, manifest: Manifest) -> None:
+        """Raise StoreError for a file of the release that is missing or was cut; what is in the others is not looked at."""
+        for file in manifest.files:
+            path = self.root / file.path
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                raise StoreError(f"{path} (table {file.table}) is missing or damaged: put it back, or load into another --warehouse")
+
     @contextmanager
     def writing(self, run: RunRecord) -> Iterator[None]:
         """Hold the warehouse for one run, cleaned up after any that died; log the run's beginning.

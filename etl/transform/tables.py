@@ -18,7 +18,7 @@ __all__ = ["Built", "build"]
 
 
 class Built(NamedTuple):
-    """Tables by name, sorted as they are stored; and the distinct names that the dimensions are made of."""
+    """Tables by name, sorted as they are stored; and the names that each dimension is made of, distinct and in byte order."""
 
     tables: dict[str, pl.DataFrame]
     names: dict[str, list[str]]
@@ -48,10 +48,10 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
         "versions": versions(known),
     }
     names = {
-        "targets": known["target"].unique().to_list(),
-        "operating_systems": known["os"].unique().to_list(),
-        "stacks": frames["memberships"]["stack"].unique().to_list(),
-        "tags": documents["tag"].unique().to_list(),
+        "targets": _distinct(known["target"]),
+        "operating_systems": _distinct(known["os"]),
+        "stacks": _distinct(frames["memberships"]["stack"]),
+        "tags": _distinct(documents["tag"]),
     }
     return Built({name: _stored(name, frame) for name, frame in frames.items()}, names)
 
@@ -59,6 +59,10 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
 def _stored(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of the table. Rows come in the table's order from the functions that made them."""
     return frame.select(pl.col(column).cast(dtype) for column, dtype in TABLES[name].polars_schema.items())
+
+
+def _distinct(names: pl.Series) -> list[str]:
+    return names.unique().sort().to_list()
 
 
 def _documents(documents: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

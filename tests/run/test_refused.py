@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from etl.config import RejectBudget
-from etl.errors import SourceError, UsageError
+from etl.errors import SourceError, StoreError, UsageError
 from etl.load import Manifest, Store
 from etl.load.runs import read_runs
 from etl.pipeline import run
@@ -173,6 +173,18 @@ def test_a_second_run_at_the_same_time_exits_6_and_readers_never_wait(cache, opt
         holder.kill()
 
     assert (6, True) == (second.returncode, f"process {holder.pid}" in second.stderr)
+    assert ["published"] == [one.status for one in read_runs(options.warehouse / "runs")]
+
+
+def test_a_lost_or_cut_data_file_is_found_before_it_is_read(cache, options):
+    """By its length; the error names the file and its table."""
+    cache({"develop/zlib": [spec("a")]})
+    go(options)
+    (file,) = (options.warehouse / "data" / "specs").iterdir()
+    for damage in (lambda: file.write_bytes(file.read_bytes()[:-1]), file.unlink):
+        damage()
+        with pytest.raises(StoreError, match=r"specs-.* \(table specs\) is missing or damaged"):
+            go(options)
 
 
 def test_the_manifest_lists_every_file_with_rows_bytes_and_sha256(cache, options):

@@ -72,7 +72,10 @@ def test_a_hash_seen_already_on_the_page_is_refused(built, page, spec):
     assert [
         (PATH, "spec", "repeated_hash", "entry 3: the page has this hash already", SPECS_LINE, "centos7"),
         (PATH, "spec", "repeated_hash", "entry 4: the page has this hash already", SPECS_LINE, "rhel8"),
-    ] == [(*row[:-1], json.loads(row[-1])["os"]) for row in tables["rejects"].select("path", "scope", "rule", "detail", "line", "excerpt").rows()]
+    ] == [
+        (*row[:-1], json.loads(row[-1])["os"])
+        for row in tables["rejects"].select("path", "scope", "rule", "detail", "line", "excerpt").rows()
+    ]
 
 
 def test_the_same_hash_on_another_page_is_no_repeat(built, page, spec):
@@ -93,7 +96,9 @@ def test_a_refused_entry_does_not_stand_before_its_hash(built, page, spec):
 
 def test_an_entry_that_breaks_several_rules_is_refused_once(built, page, spec):
     """The first rule counts: hash, versions, empty texts, size."""
-    tables = built(page(spec("b", hash="x", versions=[], os="", size="big"), spec("c", versions=[], os=""), spec("d", os="", size="big"))).tables
+    tables = built(
+        page(spec("b", hash="x", versions=[], os="", size="big"), spec("c", versions=[], os=""), spec("d", os="", size="big"))
+    ).tables
 
     assert {"bad_hash": "entry 1", "version_count": "entry 2", "empty_value": "entry 3"} == {
         rule: detail.partition(":")[0] for rule, detail in tables["rejects"].select("rule", "detail").rows()

@@ -55,5 +55,7 @@ def test_each_dimension_says_what_its_names_say():
 @pytest.mark.parametrize("names", [{}, dict.fromkeys(DIMENSIONS, [])], ids=["none given", "none met"])
 def test_no_names_make_empty_dimensions(names):
     """Every table is there, with its columns."""
-    assert {name: TABLES[name].polars_schema for name in DIMENSIONS} == {name: dict(frame.schema) for name, frame in dimensions(names).items()}
+    assert {name: TABLES[name].polars_schema for name in DIMENSIONS} == {
+        name: dict(frame.schema) for name, frame in dimensions(names).items()
+    }
     assert {0} == {frame.height for frame in dimensions(names).values()}

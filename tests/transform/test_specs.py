@@ -69,7 +69,9 @@ def test_a_compiler_is_a_name_and_a_version(known, text, name, version):
     assert (name, version) == (row["compiler_name"], row["compiler_version"])
 
 
-@pytest.mark.parametrize(("size", "expected"), [("123", 123), (123, 123), ("0", 0), ("-", None), (None, None), ("1048576", None), (1048576, None)])
+@pytest.mark.parametrize(
+    ("size", "expected"), [("123", 123), (123, 123), ("0", 0), ("-", None), (None, None), ("1048576", None), (1048576, None)]
+)
 def test_a_size_is_a_number_of_bytes_or_not_said(known, size, expected):
     """`-` says nothing, and an old generator wrote 1048576 for every spec."""
     assert expected == known({"size": size})["size_bytes"]
@@ -122,7 +124,10 @@ def test_fields_are_settled_one_by_one(known):
 
 def test_options_are_settled_as_a_whole_list(built, page, spec):
     """The rows of the options are those of the list that stands, not of all lists together."""
-    pages = [page(spec("a", variants=variants), tag=tag) for tag, variants in (("v1.0", ["+x"]), ("v1.1", ["~x", "y=1"]), ("v1.2", ["~x", "y=1"]))]
+    pages = [
+        page(spec("a", variants=variants), tag=tag)
+        for tag, variants in (("v1.0", ["+x"]), ("v1.1", ["~x", "y=1"]), ("v1.2", ["~x", "y=1"]))
+    ]
     options = built(*pages).tables["spec_variants"]
 
     assert [("x", "false"), ("y", "1")] == options.select("variant", "value").rows()
@@ -147,7 +152,7 @@ SAYINGS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(SAYINGS, min_size=2, max_size=6).flatmap(lambda sayings: st.tuples(st.just(sayings), st.permutations(sayings))))
 def test_the_order_of_documents_means_nothing(known, orders):
     """The same sayings, met in another order, make the same spec."""
@@ -156,7 +161,7 @@ def test_the_order_of_documents_means_nothing(known, orders):
     assert known(*one) == known(*other)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(SAYINGS, min_size=1, max_size=6))
 def test_a_field_is_what_the_rule_says(known, sayings):
     """A value beats NULL, then the most said, then the smallest: the rule once more, in plain words."""
@@ -222,7 +227,7 @@ def test_a_configuration_is_the_same_where_only_hash_size_or_stacks_differ(known
     assert known({})["configuration_id"] == known(said)["configuration_id"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(SAYINGS, min_size=1, max_size=5))
 def test_configurations_are_told_apart_and_computed_as_they_are_documented(built, page, spec, sayings):
     """The first 16 digits of the sha256 of a JSON array without blanks, in UTF-8, for every row."""

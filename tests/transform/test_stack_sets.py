@@ -69,7 +69,7 @@ def test_root_is_named_nowhere_as_a_stack(built, page, spec):
 LABELS = st.lists(st.sampled_from(["root", "e4s", "e4s-arm", "e4s_arm", "a,b", "é"]), max_size=6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(LABELS, min_size=1, max_size=4), st.data())
 def test_order_and_repeats_mean_nothing(built, page, spec, lists, data):
     """A list of labels is a set: in another order, and with its first label said once more, it is the same."""

@@ -62,7 +62,7 @@ QUOTED = [
     ("x='é'", "x", ["é"], "x='é'"),
     ('x="it\'s"', "x", ["it's"], 'x="it\'s"'),
     ('x="it\'s,a"', "x", ["a", "it's"], 'x="a,it\'s"'),
-    ('x="say \\"it\'s\\""', "x", ["say \"it's\""], 'x="say \\"it\'s\\""'),
+    ('x="say \\"it\'s\\""', "x", ['say "it\'s"'], 'x="say \\"it\'s\\""'),
     ('x="plain"', "x", ["plain"], "x=plain"),
     ('x:="a b"', "x", ["a b"], "x='a b'"),
 ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from etl.transform.list_keys import as_key, as_list
 from etl.transform.variants import variant_sets
 
-SETTINGS = settings(deadline=None, max_examples=100)
+SETTINGS = settings(deadline=None, max_examples=60)
 
 
 class Option(NamedTuple):
@@ -114,7 +114,9 @@ def test_two_lists_have_one_text_only_where_they_say_the_same(one, other):
 def test_any_text_is_read_or_refused_and_none_is_lost(elements):
     """No text fails; each one of a list has its option or its reject."""
     texts = [re.sub("[\x00-\x1f]", "", element) for element in elements]
-    found = variant_sets(pl.DataFrame({"variants": [texts]}, schema={"variants": pl.List(pl.String)}).select(as_key("variants")).to_series())
+    found = variant_sets(
+        pl.DataFrame({"variants": [texts]}, schema={"variants": pl.List(pl.String)}).select(as_key("variants")).to_series()
+    )
 
     assert len(texts) == found.refused.height + found.options["variant"].n_unique()
 
