@@ -129,7 +129,7 @@ class Memberships(dy.Schema):
     tag = _tag(primary_key=True)
     stack = _text("CI environment that builds the spec. From `spec_details[].stacks[]`", primary_key=True)
     spec_hash = _hash(primary_key=True)
-    package = _package()
+    package = _package(primary_key=True)
     first_snapshot_id = _first()
 
 

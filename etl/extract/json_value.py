@@ -70,7 +70,7 @@ def _read(text: bytes) -> Any:
     return value
 
 
-def _value(event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Any:
+def _value(event: Any, events: Iterator[Any], depth: int) -> Any:
     """The value that begins with an event; takes its other events from those that follow."""
     if isinstance(event, yaml.AliasEvent):
         raise yaml.YAMLError("references (`*name`) are not allowed")

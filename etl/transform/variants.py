@@ -1,6 +1,6 @@
 """Options of specs: each published text such as `+shared` or `languages:='c,c++'` to name, values and a canonical text.
 
-Grammar (FORMATS.md, section 2; Spack's own writer):  `+name ~name ++name ~~name` or `name=value`, with `:=` where the
+Grammar, as Spack writes it: `+name ~name ++name ~~name` or `name=value`, with `:=` where the
 option may have several values and a doubled sign where it is handed on to dependencies. `name:=a,b` and `name=a,b`
 are the same fact. Values in quotes may hold anything; all are split at commas after the quotes are taken off.
 """
@@ -13,7 +13,7 @@ import polars as pl
 
 from etl.transform.list_keys import as_list
 
-__all__ = ["Variants", "parsed", "variant_sets"]
+__all__ = ["Variants", "variant_sets"]
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _BOOLEAN = rf"^(?<sign>\+\+|~~|\+|~)(?<name>{_NAME})$"
@@ -26,7 +26,7 @@ _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # what an escape in a JSON str
 class Variants(NamedTuple):
     """What the distinct lists of options say.
 
-    `texts`: variants_key, variants_text. `options`: variants_key, variant, value, kind, is_propagated; sorted.
+    `texts`: variants_key, variants_text. `options`: variants_key, variant, value, kind, is_propagated; in the order of the lists.
     `refused`: variants_key, element, rule, for each option that was left out.
     """
 
@@ -43,13 +43,13 @@ def variant_sets(keys: pl.Series) -> Variants:
     """
     lists = pl.DataFrame({"variants_key": keys.unique()})
     elements = lists.with_columns(element=as_list("variants_key")).explode("element", empty_as_null=False)
-    known = parsed(elements["element"].unique())
+    known = _parsed(elements["element"].unique())
     said = elements.join(known, on="element", how="left", maintain_order="left")
     unknown = said.filter(pl.col("variant").is_null()).with_columns(rule=pl.lit("unknown_variant"))
     said = said.filter(pl.col("variant").is_not_null())
     first = said.select(pl.struct("variants_key", "variant").is_first_distinct()).to_series()
     repeated = said.filter(~first).with_columns(rule=pl.lit("repeated_variant"))
-    said = said.filter(first).sort("variants_key", "variant")
+    said = said.filter(first)
     texts = said.group_by("variants_key").agg(variants_text=pl.col("text").sort_by("variant").str.join(" "))
     options = said.explode("values", empty_as_null=False).rename({"values": "value"})
     return Variants(
@@ -59,7 +59,7 @@ def variant_sets(keys: pl.Series) -> Variants:
     )
 
 
-def parsed(elements: pl.Series) -> pl.DataFrame:
+def _parsed(elements: pl.Series) -> pl.DataFrame:
     """Each distinct option text taken apart.
 
     Grain:   element. Shape: E texts -> E rows; `variant` is NULL where the text fits no form.

@@ -52,7 +52,7 @@ def test_json_may_be_spread_over_lines():
     [
         pytest.param("[1.10, 0x1f, 1e3, 2020-01-01]", (), ["1.10", "0x1f", "1e3", "2020-01-01"], id="plain words stay text"),
         pytest.param("[yes, No, true, .nan, NaN]", (), ["yes", "No", "true", ".nan", "NaN"], id="whatever they look like"),
-        pytest.param('[null, ~, "null", \'\']', (), [None, None, "null", ""], id="but null, unless it is quoted"),
+        pytest.param("[null, ~, \"null\", '']", (), [None, None, "null", ""], id="but null, unless it is quoted"),
         pytest.param("", (), None, id="nothing is null"),
         pytest.param("", ("- hash: a", "  os:", "- [b]"), [{"hash": "a", "os": None}, ["b"]], id="block form"),
         pytest.param("[{hash: a,", ("  os: b},", "  c]"), [{"hash": "a", "os": "b"}, "c"], id="flow form over several lines"),

@@ -11,7 +11,7 @@ from sqlglot import exp
 from etl.load.definitions import FOLDER, definitions
 from etl.schema import TABLES
 
-# DESIGN: the columns that must be there, the grain first.
+# The public contract: the columns that must be there, the grain first.
 CONTRACT = {
     "snapshots": "source snapshot_id observed_at revision document_count changed_document_count spec_count",
     "documents": "source tag package path layout sha256 spec_count published_spec_count first_seen_at changed_at is_stale",

@@ -14,7 +14,7 @@ from etl.extract.sources.listing import Listed
 
 # A file written twice within one tick of the file system's clock keeps its time: younger than this, time proves nothing.
 SETTLED_NS = 2_000_000_000
-PAGES = frozenset({"specs.md", "index.md"})  # FORMATS: all else beside them (`spec-N.json`) is no page
+PAGES = frozenset({"specs.md", "index.md"})  # all else beside them (`spec-N.json`) is no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,12 @@ class FolderSource:
     def list(self) -> list[Listed]:
         """Every page below `_cache/`, in path order."""
         try:
-            return sorted(_pages(f"{self.root}{os.sep}_cache", "_cache", time.time_ns()), key=lambda page: page.path)
+            pages = sorted(_pages(f"{self.root}{os.sep}_cache", "_cache", time.time_ns()), key=lambda page: page.path)
         except OSError as error:
             raise SourceError(f"source {self.name}: {error.filename} cannot be listed: {error.strerror}") from error
+        if not pages:
+            raise SourceError(f"source {self.name}: no page (specs.md) lies below {self.root / '_cache'}: an empty or half-made copy?")
+        return pages
 
     def read(self, document: Listed) -> bytes:
         """The bytes of one page."""

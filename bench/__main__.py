@@ -1,0 +1,187 @@
+"""The figures of docs/performance.md: `python -m bench [--specs N] [--runs N] [--keep FOLDER] [--memory] [--json]`.
+
+A made-up cache is written, then the job and what it is measured against are timed as whole processes, in turn, so that
+what else the machine does falls on all alike. All files are in the page cache.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench import measure
+from bench.figures import Measurements, figures, query_rows, table
+from bench.measure import Failed, Measured, Spread, process
+from bench.universe import LAST_NIGHT
+
+STEPS = ("orjson", "cold", "unchanged", "night", "changed")
+SHARE = 0.01  # of documents that change before the step `changed`
+SETTLED = 2.1  # seconds after which a page's time stamp is proof that it did not change
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Time the job beside plain readers of the same files.")
+    parser.add_argument("--specs", type=int, default=100_000, help="about how many specs the made-up cache holds")
+    parser.add_argument("--runs", type=int, default=3, help="how often everything is timed; figures are medians")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the cache is, or will be, kept for the next time")
+    parser.add_argument("--memory", action="store_true", help="also a cache of twice the size, for the growth of memory")
+    parser.add_argument("--json", action="store_true", help="one JSON object in place of the tables")
+    options = parser.parse_args()
+    if options.specs < 1 or options.runs < 1:
+        parser.error("--specs and --runs: give 1 or more")
+    with _folder(options.keep) as folder:
+        try:
+            _report(folder.resolve(), options)
+        except Failed as error:
+            raise SystemExit(f"error: {error}") from None
+
+
+def _report(folder: Path, options: argparse.Namespace) -> None:
+    bench = Bench(folder, options.specs)
+    found = bench.run(options.runs, options.memory)
+    rows = list(figures(found))
+    if options.json:
+        facts = dataclasses.asdict(bench.facts)
+        as_json = [{**dataclasses.asdict(row), "is_met": row.is_met} for row in rows]
+        print(json.dumps({"cache": facts, "measured": dataclasses.asdict(found), "figures": as_json}))
+        return
+    print(f"{bench.facts}; {os.cpu_count()} cores; medians of {options.runs} (fastest to slowest)\n")
+    print(table(("what", "measured", "figure", "target", "met"), [row.cells() for row in rows]))
+    print("\nEvery view's example query, beside DuckDB only reading the raw pages it is about and taking out three columns:\n")
+    print(table(("view", "median of 5", "raw pages", "gain"), list(query_rows(found.queries))))
+
+
+@dataclasses.dataclass
+class Facts:
+    """What the cache holds."""
+
+    specs: int = 0
+    documents: int = 0
+    bytes: int = 0
+
+    def __str__(self) -> str:
+        return f"made-up cache: {self.specs:,} specs in {self.documents:,} documents, {self.bytes / 1e6:,.1f} MB"
+
+
+class Bench:
+    """The steps, in order; each leaves the folder as the next wants it."""
+
+    def __init__(self, folder: Path, specs: int) -> None:
+        self.folder, self.specs = folder, specs
+        self.cache = folder / f"cache-{specs}"
+        self.facts = Facts()
+        self.timed: dict[str, list[Measured]] = {step: [] for step in STEPS}
+        self.yaml: list[float] = []  # seconds for one byte
+        self.yaml_bytes = 0
+        self.changed: dict[str, int] = {}
+        self.peaks: list[int] = []  # of all processes of a cold run
+        self.data_bytes = 0
+
+    def run(self, runs: int, with_memory: bool) -> Measurements:
+        queries: list[dict[str, object]] = []
+        for number in range(runs):
+            _tell(f"run {number + 1} of {runs}")
+            with self._warehouse() as warehouse:
+                self._round(warehouse)
+                if number == runs - 1:
+                    self._generate(self.cache, self.specs)
+                    queries = json.loads(process("bench.queries", warehouse, self.cache).output)
+        double = self._double() if with_memory else None
+        _tell("archive")
+        size, how = measure.archive(self.cache)
+        pace = statistics.median(self.yaml)
+        return Measurements(
+            seconds={step: Spread.of(timed) for step, timed in self.timed.items()},
+            yaml_seconds=pace * self.facts.bytes,
+            yaml_note=f"scaled from {self.yaml_bytes / 1e6:.1f} MB at {1e-6 / pace:.1f} MB a second",
+            peak_bytes=max(self.peaks),
+            largest_bytes=max(told.peak_bytes for told in self.timed["cold"]),
+            double_bytes=double,
+            changed=self.changed,
+            data_bytes=self.data_bytes,
+            archive_bytes=size,
+            archive_note=how,
+            queries=queries,
+        )
+
+    def _round(self, warehouse: Path) -> None:
+        self._generate(self.cache, self.specs)
+        time.sleep(SETTLED)
+        self._read()
+        self._night("cold", warehouse)
+        self._night("unchanged", warehouse)
+        self._generate(self.cache, self.specs, "--night", LAST_NIGHT + 1)
+        time.sleep(SETTLED)
+        self._night("night", warehouse)
+        self._generate(self.cache, self.specs, "--night", LAST_NIGHT + 1, "--rebuilt", SHARE)
+        time.sleep(SETTLED)
+        self._night("changed", warehouse)
+
+    def _read(self) -> None:
+        read = process("bench.baseline", "orjson", self.cache)
+        self.timed["orjson"].append(read)
+        seconds, sample, total = map(float, process("bench.baseline", "yaml", self.cache).output.split())
+        self.yaml.append(seconds / sample)
+        self.yaml_bytes = int(sample)
+        self.facts.specs, self.facts.bytes = int(read.output), int(total)
+
+    def _night(self, step: str, warehouse: Path) -> None:
+        told = process("etl", "run", f"cache={self.cache}", "--warehouse", warehouse, "--json")
+        report = json.loads(told.output)
+        # In a small cache a night may pass without a rebuild.
+        expected = {"unchanged": ["unchanged"], "night": ["published", "unchanged"]}.get(step, ["published"])
+        if report["status"] not in expected or report["documents"]["rejected"]:
+            raise Failed(f"the run `{step}` should be {expected[0]}, without a reject: {told.output}")
+        self.timed[step].append(told)
+        self.changed[step] = report["documents"]["seen"] - report["documents"]["unchanged"]
+        if step == "cold":
+            self.facts.documents = report["documents"]["seen"]
+            self.peaks.append(report["peak_rss_bytes"])
+            self.data_bytes = sum(file["bytes"] for file in json.loads((warehouse / "manifest.json").read_bytes())["files"])
+
+    def _double(self) -> int:
+        """Peak memory of a cold run over twice the documents."""
+        _tell("twice the documents")
+        cache = self.folder / f"cache-{2 * self.specs}"
+        self._generate(cache, 2 * self.specs)
+        with self._warehouse() as warehouse:
+            told = process("etl", "run", f"cache={cache}", "--warehouse", warehouse, "--json")
+        return int(json.loads(told.output)["peak_rss_bytes"])
+
+    def _generate(self, cache: Path, specs: int, *more: str | float) -> None:
+        process("bench.generate", cache, "--specs", str(specs), *map(str, more))
+
+    @contextmanager
+    def _warehouse(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="warehouse-", dir=self.folder) as folder:
+            yield Path(folder) / "warehouse"
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    folder = tempfile.mkdtemp(prefix="spack-cache-bench-")
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _tell(words: str) -> None:
+    if sys.stderr.isatty():
+        print(words, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Measurements to figures: each beside what it is to be compared with, and the target."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.measure import Spread
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table. `ratio` is the number to be judged, `relation` says of what."""
+
+    what: str
+    measured: str
+    ratio: float | None = None
+    relation: str = ""
+    target: float | None = None
+    is_limit: bool = True  # the target is the most that is allowed; false: the least
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.ratio is None or self.target is None:
+            return None
+        return self.ratio <= self.target if self.is_limit else self.ratio >= self.target
+
+    def cells(self) -> tuple[str, ...]:
+        ratio = "" if self.ratio is None else f"{_number(self.ratio)} {self.relation}"
+        target = "" if self.target is None else f"{'<=' if self.is_limit else '>='} {_number(self.target)}"
+        return self.what, self.measured, ratio, target, {None: "", True: "yes", False: "no"}[self.is_met]
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """All that one call of the benchmark measured; a dictionary's keys are names of steps."""
+
+    seconds: dict[str, Spread]
+    yaml_seconds: float
+    yaml_note: str
+    peak_bytes: int  # all processes of the cold run, each at its own peak, added up
+    largest_bytes: int  # the largest of them
+    double_bytes: int | None  # `peak_bytes` of twice as many documents
+    changed: dict[str, int]  # documents that changed before a step
+    data_bytes: int
+    archive_bytes: int | None
+    archive_note: str
+    queries: list[dict[str, object]]
+
+
+def figures(found: Measurements) -> Iterator[Figure]:
+    seconds = found.seconds
+    cold = seconds["cold"].median
+    read = seconds["orjson"].median
+    yield Figure("read the files, orjson.loads", str(seconds["orjson"]))
+    yield Figure("yaml CSafeLoader", f"{found.yaml_seconds:.1f} s, {found.yaml_note}")
+    yield Figure("cold run", str(seconds["cold"]), cold / read, "x read and orjson", 2.5)
+    yield Figure("", "", found.yaml_seconds / cold, "x faster than yaml", 25, is_limit=False)
+    yield Figure("run, nothing changed", str(seconds["unchanged"]), seconds["unchanged"].median / cold, "x the cold run", 1 / 5)
+    for step, target in (("changed", 1 / 3), ("night", None)):
+        name = "run, the next night" if step == "night" else "run, 1 % of documents changed"
+        yield Figure(f"{name} ({found.changed[step]:,})", str(seconds[step]), seconds[step].median / cold, "x the cold run", target)
+    yield Figure("peak memory of the cold run", "all processes, each at its own peak", found.peak_bytes / 1e9, "GB", 1.5)
+    yield Figure("", "the largest process", found.largest_bytes / 1e9, "GB")
+    if found.double_bytes is not None:
+        yield Figure("peak memory, twice the documents", _mb(found.double_bytes), found.double_bytes / found.peak_bytes, "x that", 1.1)
+    ratio = found.data_bytes / found.archive_bytes if found.archive_bytes else None
+    archive = f"x {found.archive_note} ({_mb(found.archive_bytes)})" if found.archive_bytes else found.archive_note
+    yield Figure("size of the data files", _mb(found.data_bytes), ratio, archive, 1)
+    slowest, rivals = found.queries[0], [row for row in found.queries if row["raw_ms"] is not None]
+    yield Figure("slowest example query", f"{slowest['ms']:.0f} ms, {slowest['view']}")
+    least = min(rivals, key=_gain)
+    yield Figure("least gain over raw pages", str(least["view"]), _gain(least), "x at least", 50, is_limit=False)
+
+
+def query_rows(queries: Sequence[dict[str, object]]) -> Iterator[tuple[str, ...]]:
+    for row in queries:
+        raw = "" if row["raw_ms"] is None else f"{row['raw_ms']:,.0f} ms"
+        yield str(row["view"]), f"{row['ms']:.1f} ms", raw, "" if row["raw_ms"] is None else f"{_number(_gain(row))} x"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown whose columns also line up on a terminal."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines)
+
+
+def _gain(row: dict[str, object]) -> float:
+    return float(str(row["raw_ms"])) / float(str(row["ms"]))
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def _mb(size: int | None) -> str:
+    return f"{(size or 0) / 1e6:,.1f} MB"

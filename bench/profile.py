@@ -1,0 +1,179 @@
+"""Where a cold run's time goes: `python -m bench.profile FOLDER`, FOLDER as `run` takes it.
+
+The public steps of a run are called in order, in one process, and timed. The steps inside of reading and of building
+are then timed once more on their own, with the same input; what they do not explain is shown as the rest.
+"""
+
+import datetime as dt
+import hashlib
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from bench.figures import table
+from bench.measure import process
+from etl import __version__
+from etl.extract import Batch, Listed, Source, layouts, open_source, read_batch
+from etl.extract.page import front_matter
+from etl.extract.specs import Slices, columns
+from etl.load import DataFile, Manifest, RunRecord, Snapshot, Store, catalog, write_tables
+from etl.load.fingerprints import Fingerprints, input_digest
+from etl.load.released import contested, difference, read_table
+from etl.schema import SCHEMA_VERSION, TABLES
+from etl.shards import peak_rss_bytes, plan
+from etl.transform import build, dimensions
+from etl.transform.accepted import accepted, documents_in_order
+from etl.transform.specs import specs
+from etl.transform.stack_sets import memberships, stack_sets, tag_specs
+from etl.transform.variants import variant_sets
+from etl.transform.versions import versions
+
+SNAPSHOT = Snapshot("cache", 1, dt.datetime(2026, 11, 23), "", 0, 0, 0, "")
+
+
+class Clock:
+    """Seconds by step; a step inside of another is named `outer: inner`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.perf_counter() - begin
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Each step with its seconds and share, and below it the steps inside."""
+        whole = {name: taken for name, taken in self.seconds.items() if ": " not in name}
+        total = sum(whole.values())
+        for name, taken in whole.items():
+            yield name, f"{taken:.3f}", f"{100 * taken / total:.1f} %"
+            inner = {inside: seconds for inside, seconds in self.seconds.items() if inside.startswith(f"{name}: ")}
+            rest = taken - sum(inner.values())
+            for inside, seconds in ({**inner, ": the rest": rest} if inner else {}).items():
+                yield f"   {inside.partition(': ')[2]}", f"{seconds:.3f}", f"{100 * seconds / total:.1f} %"
+        yield "all of it", f"{total:.3f}", ""
+
+
+def main() -> None:
+    folder = sys.argv[1]
+    with tempfile.TemporaryDirectory(prefix="spack-cache-profile-") as kept:
+        whole = process("etl", "run", f"cache={folder}", "--warehouse", Path(kept) / "whole", "--workers", "1")
+        clock = Clock()
+        with clock.step("start Python, import"):
+            process("timeit", "-n", "1", "-r", "1", "import etl.cli, etl.pipeline")
+        store = Store(Path(kept) / "steps")
+        with store.writing(RunRecord("profile", dt.datetime.now(), __version__)):
+            release(clock, folder, store)
+    print(table(("step", "seconds", "share"), list(clock.rows())))
+    print(f"\nthe same as one process, `run --workers 1`: {whole.seconds:.3f} s")
+    print(f"start of a worker until it has imported what it needs: {_worker_start():.3f} s")
+
+
+def release(clock: Clock, folder: str, store: Store) -> None:
+    """The first release of a warehouse, step by step."""
+    source = open_source("cache", folder)
+    with clock.step("list the documents"):
+        listed = source.list()
+    with clock.step("plan shards"):
+        shards = list(plan((source, one) for one in listed))
+    staging = store.staging("profile")
+    files: list[DataFile] = []
+    digests: dict[str, str] = {}
+    names: dict[str, set[str]] = defaultdict(set)
+    for shard in shards:
+        with clock.step("read"):
+            batch = read_batch(shard.documents)
+        with clock.step("build tables"):
+            built = build(batch, {"cache": 1})
+        with clock.step("write Parquet"):
+            files += write_tables(built.tables, staging)
+        digests |= {path: digest for (_, path), digest in batch.digests.items()}
+        for kind, found in built.names.items():
+            names[kind].update(found)
+        _inside_reading(clock, shard.documents)
+        _inside_building(clock, batch)
+        _inside_writing(clock, built.tables, staging)
+    with clock.step("dimensions"):
+        files += write_tables(dimensions(names), staging)
+    with clock.step("look for specs of two packages"):
+        contested(staging, files)
+    with clock.step("compare with the release before"):
+        for name in ("specs", "memberships"):
+            difference(None, read_table(staging, files, name), TABLES[name].key)
+    with clock.step("digest of all, fingerprints"):
+        revision = input_digest(listed, digests)
+        fingerprints = Fingerprints()
+        fingerprints.keep("cache", listed, digests)
+        store.remember(fingerprints)
+    manifest = Manifest(
+        release=1, schema_version=SCHEMA_VERSION, program_version=__version__, inputs={"cache": revision}, snapshots=[SNAPSHOT], files=files
+    )
+    with clock.step("publish"):
+        store.publish(manifest, staging)
+    with clock.step("publish: catalog"):
+        catalog.build(store.root / "again.duckdb", manifest, store.root)
+
+
+def _inside_reading(clock: Clock, documents: Sequence[tuple[Source, Listed]]) -> None:
+    with clock.step("read: bytes"):
+        raws = [source.read(one) for source, one in documents]
+    with clock.step("read: sha256"):
+        for raw in raws:
+            hashlib.sha256(raw).hexdigest()
+    with clock.step("read: split into lines"):
+        pages = [front_matter(raw) for raw in raws]
+    with clock.step("read: split into specs (msgspec)"):
+        found = [layouts.document(page) for page in pages]
+    slices = Slices()
+    with clock.step("read: gather specs"):
+        for number, one in enumerate(found):
+            slices.add(number, one.specs, one.specs_text)
+    with clock.step("read: JSON to columns (Arrow)"):
+        columns(slices)
+
+
+def _inside_building(clock: Clock, batch: Batch) -> None:
+    documents = documents_in_order(batch)
+    with clock.step("build tables: check and sort specs"):
+        rows = accepted(batch, documents).rows
+    with clock.step("build tables: options"):
+        variants = variant_sets(rows["variants_key"])
+    owners = documents.select("source", "tag", "package")[rows["place"]]
+    rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
+    with clock.step("build tables: specs"):
+        known = specs(rows)
+    with clock.step("build tables: specs of tags"):
+        under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
+    with clock.step("build tables: memberships"):
+        memberships(under_tags)
+    with clock.step("build tables: versions"):
+        versions(known)
+
+
+def _inside_writing(clock: Clock, tables: Mapping[str, pl.DataFrame], staging: Path) -> None:
+    for name, frame in tables.items():
+        with clock.step(f"write Parquet: {name}"):
+            write_tables({name: frame}, staging / "again")
+
+
+def _worker_start() -> float:
+    begin = time.perf_counter()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        executor.submit(peak_rss_bytes).result()
+        return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main()

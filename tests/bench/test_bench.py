@@ -1,0 +1,55 @@
+"""The benchmark runs to its end and compares what it says it compares; its figures are in docs/performance.md."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.figures import Figure, table
+from bench.generate import cache, write
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def bench(module, *arguments):
+    """What a module prints."""
+    return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_benchmark_sets_every_figure_beside_its_target(tmp_path):
+    """A small cache, timed once: every step was measured, and the cache is kept as it was made."""
+    found = json.loads(bench("bench", "--specs", "2000", "--runs", "1", "--keep", str(tmp_path), "--json"))
+    fresh = tmp_path / "fresh"
+    write(fresh, *cache(2_000))
+
+    assert {"orjson", "cold", "unchanged", "changed", "night"} == found["measured"]["seconds"].keys()
+    assert all(row["is_met"] in (True, False) for row in found["figures"] if row["target"] is not None)
+    assert 0 < found["measured"]["changed"]["changed"] < 0.05 * found["cache"]["documents"]
+    assert sum(1 for _ in fresh.rglob("specs.md")) == found["cache"]["documents"]
+    assert [] == [page for page in fresh.rglob("specs.md") if page.read_bytes() != _kept(tmp_path, fresh, page).read_bytes()]
+
+
+def _kept(folder, fresh, page):
+    return folder / "cache-2000" / page.relative_to(fresh)
+
+
+def test_the_profile_explains_a_run_step_by_step(tmp_path):
+    """Each step has its seconds; it calls the same functions as a run does."""
+    write(tmp_path, *cache(500))
+
+    told = bench("bench.profile", str(tmp_path))
+
+    assert all(f"| {step} " in told for step in ("list the documents", "read", "build tables", "write Parquet", "publish", "all of it"))
+
+
+@pytest.mark.parametrize(("ratio", "is_limit", "is_met"), [(2.4, True, True), (2.6, True, False), (26, False, True), (24, False, False)])
+def test_a_target_is_the_most_or_the_least_that_is_allowed(ratio, is_limit, is_met):
+    """Time and size have limits, gains have floors."""
+    assert is_met is Figure("run", "1 s", ratio, "x", 2.5 if is_limit else 25, is_limit).is_met
+
+
+def test_tables_line_up():
+    """Cells are padded to the widest of their column."""
+    assert "| a   | b |\n| --- | - |\n| ccc | d |" == table(("a", "b"), [("ccc", "d")])

@@ -1,0 +1,173 @@
+"""Pages to a batch: each is read once, hashed, held against its path, and loaded or refused."""
+
+import hashlib
+
+import pytest
+
+from etl.extract import Listed, read_batch
+from etl.extract import batch as module
+
+ZLIB = "_cache/develop/zlib/specs.md"
+
+
+@pytest.fixture
+def source(page):
+    """A source whose listing a test makes up; `read` gives a page of zlib, or raises what it is told to."""
+
+    class Made:
+        name = "public"
+        error: OSError | None = None
+
+        def read(self, document: Listed) -> bytes:
+            if self.error is not None:
+                raise self.error
+            return page()
+
+    return Made()
+
+
+def rejects(read):
+    """Rule, path and excerpt of what was refused."""
+    return [(row["rule"], row["path"], row["excerpt"]) for row in read.rejects.to_pylist()]
+
+
+def test_a_document_is_described_by_its_row(page, batch):
+    """Path, tag, package, layout, digest and length; the line of its specs is there for what is refused later."""
+    raw = page("cmake", "v1.0.0", "E")
+    path = "_cache/v1.0.0/cmake/specs.md"
+
+    assert [
+        {
+            "document": 0,
+            "source": "public",
+            "tag": "v1.0.0",
+            "package": "cmake",
+            "path": path,
+            "layout": "E",
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "size_bytes": len(raw),
+            "published_spec_count": 1,
+            "specs_line": 6,
+        }
+    ] == batch({path: raw}).documents.to_pylist()
+
+
+def test_counts_are_those_of_the_page_and_of_each_stack(page, spec, batch):
+    """As claimed: `root` is among them, and nothing is counted here."""
+    found = batch({ZLIB: page(meta='{"num_specs": 7, "num_specs_by_stack": {"root": 9, "e4s": 0}}')})
+
+    assert [
+        {"document": 0, "stack": None, "published_spec_count": 7},
+        {"document": 0, "stack": "root", "published_spec_count": 9},
+        {"document": 0, "stack": "e4s", "published_spec_count": 0},
+    ] == found.counts.to_pylist()
+
+
+def test_no_pages_are_a_batch_without_rows(batch):
+    """Its tables have their columns all the same."""
+    found = batch({})
+
+    assert [0, 0, 0, 0] == [table.num_rows for table in (found.documents, found.counts, found.specs, found.rejects)]
+    assert {"document", "sha256"} <= set(found.documents.column_names)
+
+
+def test_every_page_that_could_be_opened_has_a_digest(page, batch):
+    """Also a refused one: it is not read again until it changes."""
+    found = batch({ZLIB: page(), "_cache/develop/cmake/specs.md": b"not a page"})
+
+    assert {
+        ("public", ZLIB): hashlib.sha256(page()).hexdigest(),
+        ("public", "_cache/develop/cmake/specs.md"): hashlib.sha256(b"not a page").hexdigest(),
+    } == found.digests
+
+
+def test_what_is_no_file_is_not_opened(source):
+    """`not_a_file`: opening a pipe would wait for ever."""
+    source.error = AssertionError("it was opened")
+    found = read_batch([(source, Listed(ZLIB, 0, None, is_file=False))])
+
+    assert [("not_a_file", ZLIB, "")] == rejects(found)
+    assert {} == found.digests
+
+
+def test_what_cannot_be_read_is_refused(source):
+    """`unreadable`, in the words of the system; it has no digest, so the next run tries again."""
+    source.error = PermissionError(13, "Permission denied")
+    found = read_batch([(source, Listed(ZLIB, 10, None))])
+
+    assert [("unreadable", ZLIB, "")] == rejects(found)
+    assert "Permission denied" == found.rejects["detail"][0].as_py()
+    assert {} == found.digests
+
+
+def test_a_page_has_a_largest_size(source):
+    """`too_large`: some 25 times the largest of the public cache; it is not even opened."""
+    source.error = AssertionError("it was opened")
+    found = read_batch([(source, Listed(ZLIB, module.LARGEST_PAGE + 1, None))])
+
+    assert [("too_large", ZLIB, "")] == rejects(found)
+
+
+def test_a_page_has_a_largest_number_of_specs(page, spec, refused, monkeypatch):
+    """`too_large`: every bad spec is a row of rejects, and a page of 16 MB could make millions of them."""
+    monkeypatch.setattr(module, "MOST_SPECS", 2)
+
+    assert ("document", "too_large", 6, "") == refused(page(specs=[spec("a"), spec("b"), spec("c")]))
+
+
+@pytest.mark.parametrize(
+    ("package", "tag", "excerpt"), [("zlib-ng", "develop", "zlib-ng"), ("zlib", "v1.0.0", "v1.0.0"), ("ZLIB", "develop", "ZLIB")]
+)
+def test_a_page_must_be_what_its_path_says(page, refused, package, tag, excerpt):
+    """`contradicts_path`: a copied page that nobody edited would speak for another package."""
+    assert ("document", "contradicts_path", None, excerpt) == refused(page(package, tag))
+
+
+def test_a_path_that_says_nothing_contradicts_nothing(page, batch):
+    """Outside `_cache/<tag>/<package>/` the page alone must say."""
+    found = batch({"somewhere.md": page("cmake", "v1.0.0")})
+
+    assert [("v1.0.0", "cmake")] == list(zip(found.documents["tag"].to_pylist(), found.documents["package"].to_pylist(), strict=True))
+
+
+def test_of_two_pages_for_one_package_the_first_in_path_order_wins(page, spec, batch):
+    """`claimed_twice`; under another tag it is another document."""
+    found = batch(
+        {
+            "a.md": page(specs=[spec("first")]),
+            "b.md": page(specs=[spec("second")]),
+            "c.md": page(tag="v1.0.0", specs=[spec("other tag")]),
+        }
+    )
+
+    assert [("claimed_twice", "b.md", "")] == rejects(found)
+    assert [spec("first")["hash"], spec("other tag")["hash"]] == found.specs["hash"].to_pylist()
+
+
+def test_a_page_that_was_refused_claims_nothing(page, batch):
+    """The next one for the same package is read."""
+    found = batch({"a.md": page(spec_details="[1"), "b.md": page()})
+
+    assert ["b.md"] == found.documents["path"].to_pylist()
+
+
+def test_an_excerpt_is_cut_to_200_characters(page, refused):
+    """Characters, not bytes: none is cut in half."""
+    value = '"' + "ä" * 300
+
+    assert value[:200] == refused(page(title=value)).excerpt
+
+
+def test_a_detail_is_cut_to_500_characters(page, batch):
+    """However long the value that it quotes."""
+    found = batch({ZLIB: page(kind="x" * 10_000)})
+
+    assert 500 == len(found.rejects["detail"][0].as_py())
+
+
+def test_a_path_that_is_no_text_is_shown_by_its_bytes(page, batch):
+    r"""File names are bytes: `\xef` is shown so, and the page is judged like any other."""
+    found = batch({"zl\udcefb.md": page(), "_cache/develop/zl\udcefb/specs.md": page("cmake")})
+
+    assert ["zl\\xefb.md"] == found.documents["path"].to_pylist()
+    assert [("contradicts_path", "_cache/develop/zl\\xefb/specs.md", "cmake")] == rejects(found)
