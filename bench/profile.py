@@ -1,7 +1,7 @@
 """Where a cold run's time goes: `python -m bench.profile FOLDER`, FOLDER as `run` takes it.
 
-The public steps of a run are called in order, in one process, and timed. The steps inside of reading and of building
-are then timed once more on their own, with the same input; what they do not explain is shown as the rest.
+The public steps of a run are called in order, in one process, and timed. The steps inside of them (`-`) are then taken
+one by one, with the same input; being done for the second time they are a little faster, and they need not add up.
 """
 
 import datetime as dt
@@ -40,30 +40,35 @@ SNAPSHOT = Snapshot("cache", 1, dt.datetime(2026, 11, 23), "", 0, 0, 0, "")
 
 
 class Clock:
-    """Seconds by step; a step inside of another is named `outer: inner`."""
+    """Seconds by step, and processor seconds of all threads; a step inside of another is named `outer: inner`."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
+        self.taken: dict[str, tuple[float, float]] = {}
+
+    def add(self, name: str, seconds: float, cpu: float) -> None:
+        before = self.taken.get(name, (0.0, 0.0))
+        self.taken[name] = before[0] + seconds, before[1] + cpu
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] += time.perf_counter() - begin
+        begin, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.add(name, time.perf_counter() - begin, time.process_time() - cpu)
 
-    def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Each step with its seconds and share, and below it the steps inside."""
-        whole = {name: taken for name, taken in self.seconds.items() if ": " not in name}
-        total = sum(whole.values())
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Each step, and below it the steps inside."""
+        whole = {name: taken for name, taken in self.taken.items() if ": " not in name}
+        total, total_cpu = (sum(column) for column in zip(*whole.values(), strict=True))
         for name, taken in whole.items():
-            yield name, f"{taken:.3f}", f"{100 * taken / total:.1f} %"
-            inner = {inside: seconds for inside, seconds in self.seconds.items() if inside.startswith(f"{name}: ")}
-            rest = taken - sum(inner.values())
-            for inside, seconds in ({**inner, ": the rest": rest} if inner else {}).items():
-                yield f"   {inside.partition(': ')[2]}", f"{seconds:.3f}", f"{100 * seconds / total:.1f} %"
-        yield "all of it", f"{total:.3f}", ""
+            yield _row(name, *taken, total)
+            inner = {inside: taken for inside, taken in self.taken.items() if inside.startswith(f"{name}: ")}
+            for inside, parts in inner.items():
+                yield _row(f"- {inside.partition(': ')[2]}", *parts, total)
+        yield _row("all of it", total, total_cpu, total)
+
+
+def _row(name: str, seconds: float, cpu: float, total: float) -> tuple[str, ...]:
+    return name, f"{seconds:.3f}", f"{cpu:.3f}", f"{100 * seconds / total:.1f} %"
 
 
 def main() -> None:
@@ -71,13 +76,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="spack-cache-profile-") as kept:
         whole = process("etl", "run", f"cache={folder}", "--warehouse", Path(kept) / "whole", "--workers", "1")
         clock = Clock()
-        with clock.step("start Python, import"):
-            process("timeit", "-n", "1", "-r", "1", "import etl.cli, etl.pipeline")
+        imported = process("timeit", "-n", "1", "-r", "1", "import etl.cli, etl.pipeline")
+        clock.add("start Python, import", imported.seconds, imported.cpu_seconds)
         store = Store(Path(kept) / "steps")
         with store.writing(RunRecord("profile", dt.datetime.now(), __version__)):
             release(clock, folder, store)
-    print(table(("step", "seconds", "share"), list(clock.rows())))
-    print(f"\nthe same as one process, `run --workers 1`: {whole.seconds:.3f} s")
+    print(table(("step", "seconds", "processor", "share"), list(clock.rows())))
+    print(f"\nthe same as one process, `run --workers 1`: {whole.seconds:.3f} s, processor {whole.cpu_seconds:.3f} s")
     print(f"start of a worker until it has imported what it needs: {_worker_start():.3f} s")
 
 

@@ -122,13 +122,13 @@ class _Run:
         """Read everything and stage the tables of a release."""
         shards = list(plan((source, one) for source in self.sources for one in self.listed[source.name]))
         ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
-        files: list[DataFile] = []
+        built_files: list[list[DataFile]] = []
         digests: dict[str, dict[str, str]] = {name: {} for name in self.listed}
         names: dict[str, set[str]] = {}
         spec_counts = dict.fromkeys(self.listed, 0)
         total, done = sum(shard.size_bytes for shard in shards), 0
         for built in build_all(shards, staging, ids, self.options.workers):
-            files += built.files
+            built_files.append(built.files)
             for (source, path), digest in built.digests.items():
                 digests[source][path] = digest
             for kind, found in built.names.items():
@@ -139,7 +139,7 @@ class _Run:
             self.report.add_process(*built.process)
             done += built.size_bytes
             self.progress("documents", done, total)
-        files = settle(staging, files) + write_tables(dimensions(names), staging)
+        files = settle(staging, built_files) + write_tables(dimensions(names), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
         return _Candidate(staging, sorted(files, key=lambda file: file.path), dict(digests), ids, spec_counts)

@@ -97,6 +97,20 @@ class Specs(dy.Schema):
     variants_text = _text("The spec's options in canonical form, one blank between; empty: it has none")
 
 
+class SpecConflicts(dy.Schema):
+    """What documents say otherwise of a spec than `specs` has it."""
+
+    spec_hash = _hash(primary_key=True)
+    package = _package()
+    field = dy.String(
+        primary_key=True,
+        regex="^(package|version|compiler|platform|os|target|size|variants)$",
+        description="Field of the page in which they differ",
+    )
+    value = _text("What they say, as published", primary_key=True)
+    document_count = _count("Documents that say so")
+
+
 class SpecVariants(dy.Schema):
     """An option of a spec and its value; an option with several values has a row for each."""
 
@@ -141,6 +155,21 @@ class PublishedCounts(dy.Schema):
     package = _package(primary_key=True)
     stack = _text("Stack the count is for; NULL: the whole page", nullable=True)
     published_spec_count = _count("From `meta.num_specs` and `meta.num_specs_by_stack`")
+
+
+class Reconciliation(dy.Schema):
+    """A claim that a page makes about itself, beside what its specs add up to."""
+
+    source = _source(primary_key=True)
+    tag = _tag(primary_key=True)
+    package = _package(primary_key=True)
+    claim = dy.String(
+        primary_key=True,
+        regex="^(num_specs|num_specs_by_stack|compilers|oss|platforms|stacks|targets|versions)$",
+        description="Name of the page's field below `meta`",
+    )
+    published = _text("What the page says: a number, a set in byte order with a comma between, or stack=count pairs")
+    differs = _text("What its accepted specs add up to, in the same form; NULL: the same", nullable=True)
 
 
 class Rejects(dy.Schema):
@@ -248,10 +277,12 @@ SNAPSHOTS = Table(Snapshots, ("source", "snapshot_id"))
 TABLES: Mapping[str, Table] = {
     "documents": Table(Documents, ("package", "source", "tag"), ("sha256",)),
     "specs": Table(Specs, ("package", "spec_hash"), ("spec_hash",)),
+    "spec_conflicts": Table(SpecConflicts, ("package", "spec_hash", "field", "value")),
     "spec_variants": Table(SpecVariants, ("package", "spec_hash", "variant", "value"), ("spec_hash",)),
     "tag_specs": Table(TagSpecs, ("package", "spec_hash", "source", "tag"), ("spec_hash",)),
     "memberships": Table(Memberships, ("package", "spec_hash", "source", "tag", "stack"), ("spec_hash",)),
     "published_counts": Table(PublishedCounts, ("package", "source", "tag", "stack")),
+    "reconciliation": Table(Reconciliation, ("package", "source", "tag", "claim")),
     "rejects": Table(Rejects, ("source", "path", "line", "rule", "excerpt")),
     "versions": Table(Versions, ("package", "version_order")),
     "targets": Table(Targets, ("target",)),

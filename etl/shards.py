@@ -20,7 +20,7 @@ from etl.errors import StoreError
 from etl.extract import Listed, Source, read_batch
 from etl.load import DataFile, write_tables
 from etl.load.released import contested
-from etl.transform import build
+from etl.transform import build, settled_tables
 
 __all__ = ["SHARD_BYTES", "BuiltShard", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
 
@@ -97,25 +97,22 @@ def _build(shard: Shard, staging: Path, snapshots: Mapping[str, int]) -> BuiltSh
     )
 
 
-def settle(staging: Path, files: list[DataFile]) -> list[DataFile]:
-    """Give a spec that pages of different packages claim to one of them, so that it is one row.
+def settle(staging: Path, shards: Sequence[list[DataFile]]) -> list[DataFile]:
+    """The files of all shards, once a spec that pages of different packages claim is one row.
 
     The package of most documents wins, then the smallest name. Only a forged page can bring this about.
     """
-    claims = contested(staging, files)
+    claims = contested(staging, [file for files in shards for file in files])
     if claims.is_empty():
-        return files
-    losers = claims.sort("spec_hash", "document_count", "package", descending=[False, True, False]).filter(
-        pl.col("spec_hash").is_duplicated() & ~pl.col("spec_hash").is_first_distinct()
-    )
+        return [file for files in shards for file in files]
+    ranked = claims.sort("spec_hash", "document_count", "package", descending=[False, True, False])
+    owners = ranked.filter(pl.col("spec_hash").is_first_distinct()).select("spec_hash", "package")
+    losers = ranked.filter(~pl.col("spec_hash").is_first_distinct())
     settled = []
-    for file in files:
-        if file.table in ("specs", "spec_variants"):
-            frame = pl.read_parquet(staging / file.path)
-            kept = frame.join(losers, on=["spec_hash", "package"], how="anti", maintain_order="left")
-            settled += write_tables({file.table: kept}, staging) if kept.height < frame.height else [file]
-        else:
-            settled.append(file)
+    for files in shards:
+        frames = {file.table: pl.read_parquet(staging / file.path) for file in files}
+        changed = settled_tables(frames, owners, losers)
+        settled += [file for file in files if file.table not in changed] + write_tables(changed, staging)
     return settled
 
 

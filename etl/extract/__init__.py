@@ -3,7 +3,7 @@
 Public: `open_source`, `Listed`, `Source`, `Batch`, `read_batch`. Imports `errors` and `schema`.
 """
 
-from etl.extract.batch import Batch, read_batch
+from etl.extract.batch import CLAIMED_LISTS, Batch, read_batch
 from etl.extract.sources import Listed, Source, open_source
 
-__all__ = ["Batch", "Listed", "Source", "open_source", "read_batch"]
+__all__ = ["CLAIMED_LISTS", "Batch", "Listed", "Source", "open_source", "read_batch"]

@@ -11,11 +11,13 @@ from etl.extract.page import Refusal, front_matter
 from etl.extract.sources import Listed, Source
 from etl.extract.specs import Slices, columns
 
-__all__ = ["Batch", "read_batch"]
+__all__ = ["CLAIMED_LISTS", "Batch", "read_batch"]
 
 EXCERPT = 200  # characters of a refused text that are kept
 LARGEST_PAGE = 16 * 1024 * 1024  # bytes; the largest of the public cache has 660,076
 MOST_SPECS = 100_000  # on a page; the most of the public cache are some 700. Each bad one is a row of `rejects`
+
+CLAIMED_LISTS = ("compilers", "oss", "platforms", "stacks", "targets", "versions")  # of `meta`
 
 _DOCUMENTS = pa.schema(
     {
@@ -29,6 +31,7 @@ _DOCUMENTS = pa.schema(
         "size_bytes": pa.int64(),
         "published_spec_count": pa.int64(),
         "specs_line": pa.int64(),
+        **{claim: pa.list_(pa.string()) for claim in CLAIMED_LISTS},
     }
 )
 _COUNTS = pa.schema({"document": pa.uint32(), "stack": pa.string(), "published_spec_count": pa.int64()})
@@ -85,19 +88,20 @@ def read_batch(listed: Iterable[tuple[Source, Listed]]) -> Batch:
         except Refusal as refusal:
             rejects.append(_reject(source.name, page.path, "document", refusal))
             continue
-        number = len(documents)
+        number, claims = len(documents), found.claims
         documents.append(
             (number, source.name, found.tag, found.package, _text(page.path), found.layout, digest, len(raw))
-            + (found.published_spec_count, found.specs_line)
+            + (claims.num_specs, found.specs_line, claims.compilers, claims.oss, claims.platforms)
+            + (claims.stacks, claims.targets, claims.versions)
         )
-        if found.published_spec_count is not None:
-            counts.append((number, None, found.published_spec_count))
-        counts.extend((number, stack, count) for stack, count in found.published_by_stack.items())
+        if claims.num_specs is not None:
+            counts.append((number, None, claims.num_specs))
+        counts.extend((number, stack, count) for stack, count in (claims.num_specs_by_stack or {}).items())
         slices.add(number, found.specs, found.specs_text)
     specs, refused = columns(slices)
     for number, entry in refused:
-        _, owner_name, _, _, path, *_, line = documents[number]
-        rejects.append(_reject(str(owner_name), str(path), "spec", entry, line))
+        row = dict(zip(_DOCUMENTS.names, documents[number], strict=True))
+        rejects.append(_reject(str(row["source"]), str(row["path"]), "spec", entry, row["specs_line"]))
     return Batch(_table(_DOCUMENTS, documents), _table(_COUNTS, counts), specs, _table(_REJECTS, rejects), digests)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from etl.extract.json_value import from_yaml, json_list
 from etl.extract.page import Field, Page, Refusal
 
-__all__ = ["Document", "document", "title"]
+__all__ = ["Claims", "Document", "document", "title"]
 
 _LARGEST_COUNT = 2**53  # what every reader of the tables holds exactly
 _FLOW_LIST = re.compile(rb"\[([\w.+-]+), ([\w.+-]+)\]")
@@ -23,11 +23,17 @@ _T = TypeVar("_T")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_COUNT)]
 
 
-class _Meta(msgspec.Struct):
-    """The page's claims about itself; what it does not say is None."""
+class Claims(msgspec.Struct, frozen=True):
+    """`meta`: what the page claims about itself; what it does not say is None."""
 
     num_specs: _Count | None = None
     num_specs_by_stack: dict[str, _Count] | None = None
+    compilers: list[str] | None = None
+    oss: list[str] | None = None
+    platforms: list[str] | None = None
+    stacks: list[str] | None = None
+    targets: list[str] | None = None
+    versions: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,7 @@ class Document:
     tag: str
     package: str
     layout: str
-    published_spec_count: int | None
-    published_by_stack: dict[str, int]
+    claims: Claims
     specs: list[msgspec.Raw]
     specs_text: bytes  # the JSON that they were cut from
     specs_line: int
@@ -46,8 +51,8 @@ class Document:
 
 _title = msgspec.json.Decoder(str)
 _strings = msgspec.json.Decoder(list[str])
-_meta = msgspec.json.Decoder(_Meta)
-_meta_of_text = msgspec.json.Decoder(_Meta, strict=False)  # YAML gives numbers as text
+_meta = msgspec.json.Decoder(Claims)
+_meta_of_text = msgspec.json.Decoder(Claims, strict=False)  # YAML gives numbers as text
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -68,11 +73,11 @@ def document(page: Page) -> Document:
     claims = _claims(meta)
     details = page.field(b"spec_details")
     specs, specs_text = json_list("spec_details", details)
-    by_stack = claims.num_specs_by_stack or {}
-    for name, field in ((package, page.field(b"title")), (tag, categories), *((stack, meta) for stack in by_stack)):
+    stacks = ((stack, meta) for stack in claims.num_specs_by_stack or ())
+    for name, field in ((package, page.field(b"title")), (tag, categories), *stacks):
         if not name or _CONTROL.search(name):
             raise Refusal("control_character", "a name is empty or holds a control character", field.line, field.value)
-    return Document(tag, package, _layout(specs, meta), claims.num_specs, by_stack, specs, specs_text, details.line)
+    return Document(tag, package, _layout(specs, meta), claims, specs, specs_text, details.line)
 
 
 def title(page: Page) -> str:
@@ -94,7 +99,7 @@ def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
     return "G" if "tarball" in keys else "F"
 
 
-def _claims(field: Field) -> _Meta:
+def _claims(field: Field) -> Claims:
     try:
         return _meta.decode(field.text)
     except msgspec.ValidationError as error:

@@ -5,14 +5,27 @@ documents give, then the smallest in byte order: the result does not depend on t
 """
 
 import hashlib
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
-__all__ = ["CONFIGURATION", "compilers", "specs"]
+from etl.transform.list_keys import as_list
 
-# Field by field, as documents may differ in one and agree in the others. A compiler's name and version are one field.
-_FIELDS = ("package", "version", "compiler", "platform", "os", "target", "size_bytes", "variants_text")
+__all__ = ["CONFIGURATION", "Specs", "compilers", "specs"]
+
+# Each field that documents may differ in: the column they are compared by, and the one that holds what they really say.
+# The package comes first: what pages of another package say of a hash is not heard about the rest.
+_FIELDS = {
+    "package": ("package", "package"),
+    "version": ("version", "version"),
+    "compiler": ("compiler_normal", "compiler"),  # name and version are one fact
+    "platform": ("platform", "platform"),
+    "os": ("os", "os"),
+    "target": ("target", "target"),
+    "size": ("size_bytes", "size"),
+    "variants": ("variants_text", "variants_raw"),
+}
 
 CONFIGURATION = ("package", "version", "compiler_name", "compiler_version", "platform", "os", "target", "variants_text")
 
@@ -20,26 +33,37 @@ CONFIGURATION = ("package", "version", "compiler_name", "compiler_version", "pla
 _RENAMED = {"oneapi": "intel-oneapi-compilers"}
 
 
-def specs(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row for each distinct spec.
+class Specs(NamedTuple):
+    """What is known of each spec, and what documents say otherwise (spec_hash, field, value as published, document_count)."""
 
-    Grain:  spec_hash. Sorted by package and hash.
+    known: pl.DataFrame
+    conflicts: pl.DataFrame
+
+
+def specs(rows: pl.DataFrame) -> Specs:
+    """One row for each distinct spec, and one for each value that was not taken.
+
+    Grain:  spec_hash, sorted by package and hash; conflicts: spec_hash, field, value. A value that is not said is no conflict.
     Shape:  R rows (`variants_text` joined) -> as many as there are distinct hashes.
     Source: `spec_details[]`; size `-` and the constant 1048576 that an old generator wrote are NULL.
     """
-    said = rows.group_by("spec_hash", "package", "version", "compiler", "platform", "os", "target", "size", "variants_text").agg(
-        document_count=pl.len()
-    )
+    raw = ("spec_hash", *(raw for _, raw in _FIELDS.values() if raw != "variants_raw"), "variants_key", "variants_text")
+    said = rows.group_by(raw).agg(document_count=pl.len().cast(pl.Int64))
     said = said.join(compilers(said["compiler"]), on="compiler", how="left").with_columns(
-        pl.col("normal").alias("compiler"),
         size_bytes=pl.col("size").replace(["-", "1048576"], [None, None]).cast(pl.Int64),
     )
-    known = _agreed(said).with_columns(pl.lit(True).alias("is_hashed")).join(_names(said), on="compiler", how="left")
-    return known.with_columns(configuration_id=_configuration_ids(known)).drop("compiler").sort("package", "spec_hash")
+    is_single = pl.len().over("spec_hash") == 1
+    settled, conflicts = _settled(said.filter(~is_single))
+    columns = [compared for compared, _ in _FIELDS.values()]
+    known = pl.concat([said.filter(is_single).select("spec_hash", *columns), settled.select("spec_hash", *columns)])
+    known = known.join(_names(said), on="compiler_normal", how="left").with_columns(is_hashed=True)
+    known = known.with_columns(configuration_id=_configuration_ids(known)).sort("package", "spec_hash")
+    owners = known.select("spec_hash", "package")
+    return Specs(known, conflicts.join(owners, on="spec_hash").sort("package", "spec_hash", "field", "value"))
 
 
 def compilers(texts: pl.Series) -> pl.DataFrame:
-    """Distinct published compilers: compiler, normal (`name@version`; NULL for `none`), compiler_name, compiler_version."""
+    """Distinct published compilers: compiler, compiler_normal (`name@version`; NULL for `none`), compiler_name, compiler_version."""
     parts = pl.col("compiler").str.extract_groups(r"^(?<name>[^@]+)(?:@=?(?<version>.*))?$")
     version = parts.struct.field("version")
     return (
@@ -48,26 +72,35 @@ def compilers(texts: pl.Series) -> pl.DataFrame:
             compiler_name=pl.when(pl.col("compiler") != "none").then(parts.struct.field("name").replace(_RENAMED)),
             compiler_version=pl.when((pl.col("compiler") != "none") & (version != "")).then(version),
         )
-        .with_columns(normal=pl.concat_str("compiler_name", "compiler_version", separator="@", ignore_nulls=True).replace("", None))
+        .with_columns(
+            compiler_normal=pl.concat_str("compiler_name", "compiler_version", separator="@", ignore_nulls=True).replace("", None)
+        )
     )
 
 
 def _names(said: pl.DataFrame) -> pl.DataFrame:
-    return said.select("compiler", "compiler_name", "compiler_version").unique("compiler").drop_nulls("compiler")
+    known = said.drop_nulls("compiler_normal").unique("compiler_normal")
+    return known.select("compiler_normal", "compiler_name", "compiler_version")
 
 
-def _agreed(said: pl.DataFrame) -> pl.DataFrame:
-    """One row a hash, settled field by field where documents differ."""
-    is_single = pl.len().over("spec_hash") == 1
-    single, several = said.filter(is_single), said.filter(~is_single)
+def _settled(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where sayings differ: one row a hash, settled field by field, and the values that lost."""
     settled = several.select("spec_hash").unique()
-    for field in _FIELDS:
-        counts = several.drop_nulls(field).group_by("spec_hash", field).agg(pl.col("document_count").sum())
-        ranked = counts.sort(["spec_hash", "document_count", field], descending=[False, True, False])
-        first = ranked.unique("spec_hash", keep="first", maintain_order=True)
-        settled = settled.join(first.select("spec_hash", field), on="spec_hash", how="left")
-    columns = ["spec_hash", *_FIELDS]
-    return pl.concat([single.select(columns), settled.select(columns)])
+    several = several.with_columns(variants_raw=as_list("variants_key").list.join(" "))
+    conflicts = []
+    for field, (compared, raw) in _FIELDS.items():
+        counts = several.drop_nulls(compared).group_by("spec_hash", compared).agg(pl.col("document_count").sum())
+        ranked = counts.sort(["spec_hash", "document_count", compared], descending=[False, True, False])
+        first = ranked.unique("spec_hash", keep="first", maintain_order=True).select("spec_hash", compared)
+        settled = settled.join(first, on="spec_hash", how="left")
+        several = several.join(first.rename({compared: "taken"}), on="spec_hash", how="left")
+        lost = several.filter(pl.col(compared) != pl.col("taken"))
+        value = lost.select("spec_hash", pl.lit(field).alias("field"), pl.col(raw).cast(pl.String).alias("value"), "document_count")
+        conflicts.append(value.group_by("spec_hash", "field", "value").agg(pl.col("document_count").sum()))
+        if field == "package":
+            several = several.filter(pl.col("package") == pl.col("taken"))
+        several = several.drop("taken")
+    return settled, pl.concat(conflicts)
 
 
 def _configuration_ids(known: pl.DataFrame) -> pl.Series:

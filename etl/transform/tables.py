@@ -8,6 +8,7 @@ import polars as pl
 from etl.extract import Batch
 from etl.schema import TABLES
 from etl.transform.accepted import accepted, documents_in_order
+from etl.transform.reconciliation import reconciliation
 from etl.transform.rejects import refused_options, rejects
 from etl.transform.specs import specs
 from etl.transform.stack_sets import memberships, stack_sets, tag_specs
@@ -35,15 +36,17 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
     # The documents' columns are picked by position: `place` is the row's number.
     owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id")[rows["place"]]
     rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
-    known = specs(rows)
+    known, conflicts = specs(rows)
     under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
     frames = {
         "documents": _documents(documents, rows),
         "specs": known,
+        "spec_conflicts": conflicts,
         "spec_variants": _spec_variants(known, variants),
         "tag_specs": under_tags,
         "memberships": memberships(under_tags),
         "published_counts": _published_counts(batch, documents),
+        "reconciliation": reconciliation(batch, documents, rows),
         "rejects": rejects(batch, documents, refused, refused_options(variants.refused, rows), snapshots),
         "versions": versions(known),
     }

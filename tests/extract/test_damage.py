@@ -3,6 +3,7 @@
 import json
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,8 +44,9 @@ def damaged(raw: bytes, damage) -> bytes:
         start, end = sorted((at, int(rest[0] * len(raw))))
         return raw[:start] + raw[end:] if kind == "delete" else raw[:end] + raw[start:]
     if kind == "swap":
-        other, size = int(rest[0] * len(raw)), rest[1]
-        first, second = sorted((at, max(other, at + size) if other >= at else other))
+        size = rest[1]
+        first, second = sorted((at, int(rest[0] * len(raw))))
+        second = max(second, first + size)
         one, two = raw[first : first + size], raw[second : second + size]
         return raw[:first] + two + raw[first + size : second] + one + raw[second + size :]
     return raw[:at] + rest[0] + raw[at if kind == "insert" else at + len(rest[0]) :]
@@ -100,8 +102,6 @@ def as_json(pairs, ascii_only: bool) -> bytes:
 
 def read(texts: list[bytes], is_escaped: bool = False):
     """Entries of one page as rows by their place, and the rules that refused the others."""
-    import msgspec
-
     slices = Slices()
     slices.add(0, [msgspec.Raw(text) for text in texts], b"\\" if is_escaped else b"".join(texts))
     table, refused = columns(slices)

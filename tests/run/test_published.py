@@ -141,7 +141,7 @@ def test_a_spec_of_several_sources_is_one_spec(cache, options):
 
 def test_a_hash_that_two_packages_claim_is_one_spec_of_the_package_with_more_pages(cache, options, monkeypatch):
     """Only a forged page does that; it takes nothing from others, also when the packages are read apart."""
-    cache({"develop/zlib": [spec("a")], "v1.0/zlib": [spec("a")], "develop/aaa": [spec("a"), spec("b")]})
+    cache({"develop/zlib": [spec("a")], "v1.0/zlib": [spec("a")], "develop/aaa": [spec("a", versions=["9"]), spec("b", versions=["1.2"])]})
     for size in (10_000_000, 1):
         monkeypatch.setattr(pipeline, "plan", lambda listed, size=size: shards.plan(listed, shard_bytes=size))
         folder = options.warehouse / str(size)
@@ -150,3 +150,5 @@ def test_a_hash_that_two_packages_claim_is_one_spec_of_the_package_with_more_pag
         assert [("a" * 32, "zlib"), ("b" * 32, "aaa")] == ask(folder, "select spec_hash, package from specs order by all").rows
         assert 2 == ask(folder, "select count(*) from spec_variants").rows[0][0]
         assert 4 == ask(folder, "select count(*) from tag_specs").rows[0][0]
+        assert [("package", "aaa", 1)] == ask(folder, "select field, value, document_count from spec_conflicts").rows
+        assert [("aaa", "1.2"), ("zlib", "1.3")] == ask(folder, "select package, version from versions order by all").rows

@@ -57,6 +57,7 @@ PLAIN = {
     "line": None,
     "excerpt": "",
     "kind": "develop",
+    "is_newest": False,
 }
 
 # The reader of a DuckDB other than the installed one: a process of its own.

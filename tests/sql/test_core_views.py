@@ -94,29 +94,36 @@ def test_compilers_are_those_that_are_known(warehouse, ask):
 
 
 def test_reconciliation_sets_each_claim_beside_what_was_counted(warehouse, ask):
-    """Counts by stack are compared whole, root among them; equal rows are kept."""
+    """Equal rows are kept: what does not differ was counted as it was claimed."""
     catalog = warehouse(
-        documents=[{"spec_count": 2, "published_spec_count": 3}],
-        published_counts=[
-            {"stack": None, "published_spec_count": 3},
-            {"stack": "root", "published_spec_count": 2},
-            {"stack": "e4s", "published_spec_count": 1},
+        reconciliation=[
+            {"claim": "num_specs", "published": "3", "differs": "2"},
+            {"claim": "oss", "published": "centos7,rhel8", "differs": None},
         ],
-        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
-        memberships=[{"spec_hash": A}],
     )
 
-    assert [
-        ("num_specs", "3", "2", False),
-        ("num_specs_by_stack", "e4s=1,root=2", "e4s=1,root=2", True),
-    ] == ask(catalog, "select claim, published, computed, is_equal from reconciliation order by claim")
+    query = "select package, claim, published, computed, is_equal from reconciliation order by claim"
+    assert [("zlib", "num_specs", "3", "2", False), ("zlib", "oss", "centos7,rhel8", "centos7,rhel8", True)] == ask(catalog, query)
 
 
-def test_a_page_that_claims_no_counts_is_not_reconciled(warehouse, ask):
-    """What a page does not say cannot be wrong."""
-    catalog = warehouse(documents=[{"spec_count": 2}], tag_specs=[{"spec_hash": A}])
+def test_reconciliation_sets_a_tags_pages_beside_its_specs(warehouse, ask):
+    """The claims of all pages together, without a package; a tag whose pages claim nothing has no row."""
+    catalog = warehouse(
+        documents=[{"published_spec_count": 2}, {"package": "zstd", "published_spec_count": 1}, {"tag": "v0.18"}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        tags=[{"tag": "develop"}, {"tag": "v0.18", "kind": "release"}],
+    )
 
-    assert [] == ask(catalog, "select * from reconciliation")
+    assert [("develop", None, "num_specs", "3", "2", False)] == ask(
+        catalog, "select tag, package, claim, published, computed, is_equal from reconciliation"
+    )
+
+
+def test_conflicts_show_what_pages_say_otherwise(warehouse, ask):
+    """As they say it."""
+    catalog = warehouse(spec_conflicts=[{"field": "compiler", "value": "gcc@=12", "document_count": 2}])
+
+    assert [(A, "compiler", "gcc@=12", 2)] == ask(catalog, "select spec_hash, field, value, document_count from spec_conflicts")
 
 
 def test_rejects_name_the_run_that_refused_them(warehouse, ask):

@@ -21,6 +21,7 @@ CONTRACT = {
     "specs": "spec_hash is_hashed package version compiler_name compiler_version platform os target target_family size_bytes "
     "configuration_id variants_text first_seen_at last_seen_at is_current",
     "spec_variants": "spec_hash variant value kind is_propagated",
+    "spec_conflicts": "spec_hash field value document_count",
     "versions": "package version version_order is_newest",
     "targets": "target family vendor generic_target ancestors_text",
     "operating_systems": "os distribution release",

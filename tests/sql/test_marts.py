@@ -71,3 +71,28 @@ def test_coverage_gaps_keep_tags_and_sources_apart(warehouse, ask):
     )
 
     assert [] == ask(catalog, "select * from coverage_gaps")
+
+
+def test_newest_versions_go_by_spacks_order_for_each_target_and_stack(warehouse, ask):
+    """zlib 1.10 stands for zen4 in e4s, for aarch64 only 1.9: one version behind. Builds of the newest are counted."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "version": "1.9", "target": "zen4"},
+            {"spec_hash": B, "version": "1.10", "target": "zen4"},
+            {"spec_hash": C, "version": "1.10", "target": "zen4"},
+            {"spec_hash": D, "version": "1.9", "target": "aarch64"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}, {"spec_hash": D}, {"spec_hash": A, "tag": "v1.0"}],
+        memberships=[{"spec_hash": A, "stack": "hep"}, {"spec_hash": B, "stack": "e4s"}],
+        versions=[{"version": "1.9", "version_order": 1}, {"version": "1.10", "version_order": 2}],
+    )
+
+    query = """select tag, target, stack, version, newest_version, versions_behind, spec_count
+               from newest_versions order by tag, target, stack nulls first"""
+    assert [
+        ("develop", "aarch64", None, "1.9", "1.10", 1, 1),
+        ("develop", "zen4", None, "1.10", "1.10", 0, 2),
+        ("develop", "zen4", "e4s", "1.10", "1.10", 0, 1),
+        ("develop", "zen4", "hep", "1.9", "1.10", 1, 1),
+        ("v1.0", "zen4", None, "1.9", "1.9", 0, 1),
+    ] == ask(catalog, query)
