@@ -150,11 +150,16 @@ class Memberships(dy.Schema):
 class PublishedCounts(dy.Schema):
     """A page's own claim of how many specs it holds, as a whole and by stack (`root` included)."""
 
-    source = _source(primary_key=True)
-    tag = _tag(primary_key=True)
-    package = _package(primary_key=True)
+    source = _source()
+    tag = _tag()
+    package = _package()
     stack = _text("Stack the count is for; NULL: the whole page", nullable=True)
     published_spec_count = _count("From `meta.num_specs` and `meta.num_specs_by_stack`")
+
+    @dy.rule()
+    def is_said_once(cls) -> pl.Expr:  # noqa: N805  (dataframely makes it a class method)
+        """One count for each page and stack: a key whose last column may be NULL."""
+        return pl.struct("source", "tag", "package", "stack").is_unique()
 
 
 class Reconciliation(dy.Schema):
@@ -273,6 +278,18 @@ _DUCKDB = {"String": "VARCHAR", "Int64": "BIGINT", "Bool": "BOOLEAN", "Datetime"
 
 # Rows are stored by package first: a look-up by package touches one row group, and equal hashes of several tags lie
 # side by side, where they compress to almost nothing.
+# What each row of a table must find in another: table, columns, the table they point at. A shard holds both.
+REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("specs", ("package", "version"), "versions"),
+    ("spec_variants", ("spec_hash",), "specs"),
+    ("spec_conflicts", ("spec_hash",), "specs"),
+    ("tag_specs", ("spec_hash",), "specs"),
+    ("tag_specs", ("source", "tag", "package"), "documents"),
+    ("memberships", ("spec_hash", "source", "tag", "package"), "tag_specs"),
+    ("published_counts", ("source", "tag", "package"), "documents"),
+    ("reconciliation", ("source", "tag", "package"), "documents"),
+)
+
 SNAPSHOTS = Table(Snapshots, ("source", "snapshot_id"))
 TABLES: Mapping[str, Table] = {
     "documents": Table(Documents, ("package", "source", "tag"), ("sha256",)),

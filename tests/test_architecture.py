@@ -17,6 +17,7 @@ LAYERS = (
     "load",
     "quality",
     "config",
+    "dictionary",
     "query",
     "output",
     "run_report",

@@ -15,16 +15,18 @@ _DETAIL = {
 
 
 def rejects(
-    batch: Batch, documents: pl.DataFrame, specs: pl.DataFrame, options: pl.DataFrame, snapshots: Mapping[str, int]
+    batch: Batch, documents: pl.DataFrame, refused: pl.DataFrame, broken: pl.DataFrame, snapshots: Mapping[str, int]
 ) -> pl.DataFrame:
     """One row for each page, spec or option that was refused.
 
-    `specs` and `options` name their document by `place`; pages that extraction refused have none.
+    `refused` are specs and options, which name their document by `place`; `broken` are rows that did not pass the border.
     """
     extracted = pl.DataFrame(batch.rejects).with_columns(snapshot_id=pl.col("source").replace_strict(snapshots, return_dtype=pl.Int64))
     owners = documents.select("place", "source", "path", "snapshot_id", line="specs_line")
-    transformed = pl.concat([specs, options]).join(owners, on="place", how="left").with_columns(pl.col("excerpt").str.slice(0, 200))
-    return pl.concat([extracted, transformed.select(extracted.columns)]).sort("source", "path", "line", "rule", "excerpt", "detail")
+    transformed = refused.join(owners, on="place", how="left").with_columns(pl.col("excerpt").str.slice(0, 200))
+    return pl.concat([rows.select(extracted.columns) for rows in (extracted, transformed, broken)]).sort(
+        "source", "path", "line", "rule", "excerpt", "detail"
+    )
 
 
 def refused_options(refused: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

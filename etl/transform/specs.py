@@ -86,7 +86,7 @@ def _names(said: pl.DataFrame) -> pl.DataFrame:
 def _settled(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where sayings differ: one row a hash, settled field by field, and the values that lost."""
     settled = several.select("spec_hash").unique()
-    several = several.with_columns(variants_raw=as_list("variants_key").list.join(" "))
+    several = several.with_columns(variants_raw=as_list("variants_key").list.sort().list.join(" "))
     conflicts = []
     for field, (compared, raw) in _FIELDS.items():
         counts = several.drop_nulls(compared).group_by("spec_hash", compared).agg(pl.col("document_count").sum())

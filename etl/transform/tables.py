@@ -8,6 +8,7 @@ import polars as pl
 from etl.extract import Batch
 from etl.schema import TABLES
 from etl.transform.accepted import accepted, documents_in_order
+from etl.transform.border import bordered
 from etl.transform.reconciliation import reconciliation
 from etl.transform.rejects import refused_options, rejects
 from etl.transform.specs import specs
@@ -38,7 +39,7 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
     rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
     known, conflicts = specs(rows)
     under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
-    frames = {
+    facts = {
         "documents": _documents(documents, rows),
         "specs": known,
         "spec_conflicts": conflicts,
@@ -47,16 +48,18 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
         "memberships": memberships(under_tags),
         "published_counts": _published_counts(batch, documents),
         "reconciliation": reconciliation(batch, documents, rows),
-        "rejects": rejects(batch, documents, refused, refused_options(variants.refused, rows), snapshots),
         "versions": versions(known),
     }
+    tables, broken = bordered({name: _stored(name, frame) for name, frame in facts.items()}, documents)
+    refused = pl.concat([refused, refused_options(variants.refused, rows)])
+    tables["rejects"] = _stored("rejects", rejects(batch, documents, refused, broken, snapshots))
     names = {
         "targets": _distinct(known["target"]),
         "operating_systems": _distinct(known["os"]),
-        "stacks": _distinct(frames["memberships"]["stack"]),
+        "stacks": _distinct(tables["memberships"]["stack"]),
         "tags": _distinct(documents["tag"]),
     }
-    return Built({name: _stored(name, frame) for name, frame in frames.items()}, names)
+    return Built(tables, names)
 
 
 def _stored(name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from etl.extract import Listed, read_batch
+from etl.extract import CLAIMED_LISTS, Listed, read_batch
 from etl.extract import batch as module
 
 ZLIB = "_cache/develop/zlib/specs.md"
@@ -35,6 +35,7 @@ def test_a_document_is_described_by_its_row(page, batch):
     """Path, tag, package, layout, digest and length; the line of its specs is there for what is refused later."""
     raw = page("cmake", "v1.0.0", "E")
     path = "_cache/v1.0.0/cmake/specs.md"
+    found = batch({path: raw}).documents
 
     assert [
         {
@@ -49,10 +50,19 @@ def test_a_document_is_described_by_its_row(page, batch):
             "published_spec_count": 1,
             "specs_line": 6,
         }
-    ] == batch({path: raw}).documents.to_pylist()
+    ] == found.drop_columns(list(CLAIMED_LISTS)).to_pylist()
 
 
-def test_counts_are_those_of_the_page_and_of_each_stack(page, spec, batch):
+def test_claimed_lists_are_those_of_the_page(page, batch):
+    """As claimed, in the page's order; what is not claimed is null, not an empty list."""
+    found = batch({ZLIB: page(meta='{"compilers": ["gcc@11.4.0", "none"], "stacks": []}')})
+
+    assert {"compilers": ["gcc@11.4.0", "none"], "stacks": [], "oss": None, "platforms": None, "targets": None, "versions": None} == (
+        found.documents.select(CLAIMED_LISTS).to_pylist()[0]
+    )
+
+
+def test_counts_are_those_of_the_page_and_of_each_stack(page, batch):
     """As claimed: `root` is among them, and nothing is counted here."""
     found = batch({ZLIB: page(meta='{"num_specs": 7, "num_specs_by_stack": {"root": 9, "e4s": 0}}')})
 

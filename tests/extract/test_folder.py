@@ -72,9 +72,10 @@ def test_what_is_no_page_is_passed_over(cache, page):
     assert ([ZLIB], []) == read(cache(page(), at=dict.fromkeys(others, b"")))
 
 
-def test_an_empty_cache_is_a_source_without_pages(cache):
-    """Whether that may be, others judge."""
-    assert [] == paths(cache())
+def test_a_cache_without_a_page_is_no_snapshot(cache):
+    """SourceError: an empty folder is a copy that failed, not a cache that lost everything."""
+    with pytest.raises(SourceError, match=r"no page \(specs.md\) lies below .*_cache"):
+        paths(cache(at={"_cache/develop/zlib/spec-0.json": b"{}"}))
 
 
 def test_a_folder_named_like_a_page_is_refused(cache, page):

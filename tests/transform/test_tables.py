@@ -6,12 +6,12 @@ import pytest
 
 from etl.schema import TABLES
 
-FACTS = ["documents", "specs", "spec_variants", "tag_specs", "memberships", "published_counts", "rejects", "versions"]
+FACTS = [name for name in TABLES if name not in ("targets", "operating_systems", "stacks", "tags")]
 
 
 def test_every_table_but_the_dimensions_is_built(built, page, spec):
     """The dimensions are made of the names, once for all batches."""
-    assert FACTS == list(built(page(spec("a"))).tables)
+    assert set(FACTS) == set(built(page(spec("a"))).tables)
     assert set(TABLES) - set(FACTS) == set(built(page(spec("a"))).names)
 
 
@@ -45,7 +45,9 @@ def test_a_page_without_specs_is_a_document(built, page):
 
     assert [("zlib", 0, 0)] == tables["documents"].select("package", "spec_count", "published_spec_count").rows()
     assert [(None, 0)] == tables["published_counts"].select("stack", "published_spec_count").rows()
-    assert {"documents": 1, "published_counts": 1} == {name: frame.height for name, frame in tables.items() if frame.height}
+    assert {"documents": 1, "published_counts": 1, "reconciliation": 1} == {
+        name: frame.height for name, frame in tables.items() if frame.height
+    }
 
 
 def test_a_document_is_a_page_with_its_place_digest_and_counts(built, page, spec):
