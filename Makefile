@@ -6,7 +6,7 @@ OLD_DUCKDB := 1.5.6
 SPECS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench sample wheel constraints clean
+.PHONY: help run test lint format bench docs sample wheel constraints clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ format: $(VENV)/dev ## bring the code into shape
 
 bench: $(VENV)/dev ## time the job beside plain readers of the same files (SPECS=100000)
 	$(BIN)/python -m bench --specs $(SPECS)
+
+docs: $(VENV)/run ## write the data dictionary anew
+	$(BIN)/spack-cache-etl docs --output docs/data-dictionary.md
 
 sample: $(VENV)/dev ## write the embedded sample anew
 	$(BIN)/python -m bench.sample

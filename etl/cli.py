@@ -134,11 +134,7 @@ def sql(
 
         pyarrow.parquet.write_table(ask_arrow(warehouse, text), output)
         return
-    answer = rendered(ask(warehouse, text), Format(format))
-    if output is None:
-        typer.echo(answer, nl=False)
-    else:
-        output.write_text(answer, encoding="utf-8")
+    _write(rendered(ask(warehouse, text), Format(format)), output)
 
 
 @app.command(epilog="Example: spack-cache-etl status --warehouse /srv/warehouse")
@@ -153,6 +149,40 @@ def status(
 
     found = read_status(warehouse)
     typer.echo(msgspec.json.encode(found).decode() if as_json else status_text(found, _now()))
+
+
+@app.command(epilog="Example: spack-cache-etl check --warehouse /srv/warehouse")
+def check(
+    warehouse: Warehouse = HERE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, with every row.")] = False,
+) -> None:
+    """Check the data: which pages contradict themselves or one another, and what should not be there at all."""
+    import msgspec
+
+    from etl.quality import run_checks
+    from etl.status import checks_object, checks_text
+
+    found = run_checks(warehouse)
+    typer.echo(msgspec.json.encode(checks_object(found)).decode() if as_json else checks_text(found))
+    if any(one.severity == "error" and one.broken.rows for one in found):
+        raise SystemExit(5)
+
+
+@app.command(epilog="Example: spack-cache-etl docs --output docs/data-dictionary.md")
+def docs(
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the dictionary here.", dir_okay=False)] = None,
+) -> None:
+    """Write the data dictionary: every view, table, column and rule."""
+    from etl.dictionary import dictionary
+
+    _write(dictionary(), output)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 def _summary(report: "RunReport", options: "RunOptions") -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import dataframely as dy
 
 from etl.load.definitions import Definition, definitions
+from etl.rules import OPTIONS, PAGES, SPECS
 from etl.schema import SCHEMA_VERSION, SNAPSHOTS, TABLES, Table
 
 __all__ = ["dictionary"]
@@ -32,6 +33,10 @@ def _lines() -> Iterator[str]:
         yield f"## {title}\n"
         for one in sorted((one for one in definitions() if one.layer == layer), key=lambda one: one.name):
             yield from _view(one)
+    yield "## Rules of refusal\n"
+    yield "What breaks one of these is a row of `rejects`; the rest goes on.\n"
+    for scope, rules in (("document", PAGES), ("spec", SPECS), ("variant", OPTIONS)):
+        yield from _rows(("rule", "scope", "meaning"), ((f"`{rule}`", scope, words) for rule, words in rules.items()))
     yield "## Stored tables\n"
     for name, table in {**TABLES, "snapshots": SNAPSHOTS}.items():
         yield from _table(name, table)

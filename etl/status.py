@@ -1,6 +1,7 @@
 """How a warehouse stands, and what a run did, in words."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,17 @@ import msgspec
 from etl.errors import StoreError
 from etl.load import RunRecord, Store
 from etl.load.runs import read_runs
-from etl.query import ask
+from etl.output import Format, rendered
+from etl.quality import CheckResult
+from etl.query import Answer, ask
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
     from etl.run_report import RunReport
 
-__all__ = ["Status", "read_status", "run_text", "status_text"]
+ROWS_SHOWN = 20  # of what breaks a check
+
+__all__ = ["Status", "checks_object", "checks_text", "read_status", "run_text", "status_text"]
 
 
 class SourceStatus(msgspec.Struct):
@@ -90,6 +95,32 @@ def status_text(status: Status, now: dt.datetime) -> str:
         reason = f": {run.reason}" if run.reason else ""
         work = f"{run.seconds or 0:.1f} s, {run.documents_read:,} documents read"
         lines.append(f"run        {run.started_at:%Y-%m-%d %H:%M} {run.status}, {work}{reason}")
+    return "\n".join(lines)
+
+
+def checks_object(found: Sequence[CheckResult]) -> dict[str, object]:
+    """The object of `check --json`."""
+    return {
+        one.name: {
+            "severity": one.severity,
+            "claim": one.claim,
+            "broken": [dict(zip(one.broken.columns, row, strict=True)) for row in one.broken.rows],
+        }
+        for one in found
+    }
+
+
+def checks_text(found: Sequence[CheckResult]) -> str:
+    """A line a check, and below it the first rows that break its claim."""
+    lines = []
+    for one in found:
+        count = len(one.broken.rows)
+        lines.append(f"{'ok' if not count else one.severity:<8} {one.name}: {one.claim if not count else f'{count:,} break it'}")
+        if count:
+            first = Answer(one.broken.columns, one.broken.rows[:ROWS_SHOWN])
+            lines += [f"         {line}" for line in rendered(first, Format.table).splitlines()]
+        if count > ROWS_SHOWN:
+            lines.append(f"         ... and {count - ROWS_SHOWN:,} more")
     return "\n".join(lines)
 
 

@@ -11,14 +11,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Left to right; a module may import from those before its own. `etl` itself is the version.
 LAYERS = (
     "errors",
+    "rules",
     "schema",
     "extract",
     "transform",
     "load",
+    "query",
     "quality",
     "config",
     "dictionary",
-    "query",
     "output",
     "run_report",
     "shards",

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,42 @@ def test_status_says_how_fresh_large_and_healthy_it_is(warehouse):
     assert len(text.splitlines()) < 25
     assert (found["release"], found["rejects"], found["unequal_claims"]) == (1, {}, 0)
     assert "published" == found["last_runs"][0]["status"]
+
+
+def test_check_says_which_pages_contradict_themselves(warehouse, tmp_path):
+    """Warnings leave the exit code at 0; every row is in the JSON object."""
+    meta, details = '{"num_specs": 2}', "[]"
+    (tmp_path / "page.md").write_text(
+        f'---\ntitle: "zlib"\nlayout: cache\ncategories: [package, develop]\nmeta: {meta}\nspec_details: {details}\n---'
+    )
+    assert 0 == call("run", tmp_path / "page.md", "--warehouse", tmp_path / "w").returncode
+    text, found = call("check", "--warehouse", tmp_path / "w"), call("check", "--warehouse", tmp_path / "w", "--json")
+
+    assert (0, 0) == (text.returncode, found.returncode)
+    assert "warning  pages_agree_with_themselves: 2 break it" in text.stdout and "ok       every_hash_is_one_spec" in text.stdout
+    broken = json.loads(found.stdout)["pages_agree_with_themselves"]["broken"]
+    assert ("zlib", "num_specs", "2", "0") == tuple(broken[0][key] for key in ("package", "claim", "published", "computed"))
+    assert all(line.startswith("ok ") for line in call("check", "--warehouse", warehouse).stdout.splitlines())
+
+
+def test_a_broken_claim_of_severity_error_exits_5(warehouse, tmp_path):
+    """Nothing that this program wrote breaks one: here a data file was taken away by hand."""
+    folder = tmp_path / "w"
+    shutil.copytree(warehouse, folder)
+    (specs,) = (folder / "data" / "specs").iterdir()
+    pl.read_parquet(specs).head(1).write_parquet(specs)
+    done = call("check", "--warehouse", folder)
+
+    assert 5 == done.returncode
+    assert "error    every_tag_spec_has_its_spec" in done.stdout
+
+
+def test_docs_writes_the_data_dictionary(tmp_path):
+    """To stdout, or to a file."""
+    call("docs", "--output", tmp_path / "d.md")
+
+    assert call("docs").stdout == (tmp_path / "d.md").read_text()
+    assert "# Data dictionary" == call("docs").stdout.splitlines()[0]
 
 
 def test_a_terminal_sees_progress_and_a_pipe_does_not(tmp_path):

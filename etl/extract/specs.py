@@ -116,10 +116,7 @@ def _read(slices: Sequence[msgspec.Raw | bytes]) -> pa.Table | None:
         )
     except pa.ArrowInvalid:
         return None
-    specs = table["spec"].combine_chunks()
-    if specs.null_count:
-        return None
-    table = pa.Table.from_struct_array(specs)
+    table = pa.Table.from_struct_array(table["spec"].combine_chunks())  # where a spec is null, its keys are
     for field in _SPEC:
         column = table[field.name].combine_chunks()
         nulls = column.null_count + (column.values.null_count if field.type == _TEXTS else 0)

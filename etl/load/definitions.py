@@ -1,4 +1,4 @@
-"""The SQL files: each one view, with a header that says what its rows are.
+"""The SQL files: each one view or check, with a header that says what its rows are.
 
 A header is read by the catalog (comments), the data dictionary and the tests:
 
@@ -17,11 +17,13 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-__all__ = ["Definition", "HeaderColumn", "definitions"]
+__all__ = ["Definition", "HeaderColumn", "checks", "definitions"]
 
 # In a checkout `sql/` stands beside the package, in an installed wheel inside it.
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = next((place for place in (_PACKAGE / "sql", _PACKAGE.parent / "sql") if place.is_dir()), _PACKAGE / "sql")
+
+VIEWS = ("core", "marts")  # folders of views; `checks` holds queries that return what breaks a claim
 
 _LINE = re.compile(r"^-- ?(?:(?P<key>[A-Z][a-z]+):)?(?P<text>.*)$")
 _COLUMN = re.compile(r"^(?P<name>\w+)\s+(?P<type>[A-Z]+)\s+(?P<description>.+)$")
@@ -41,22 +43,29 @@ class Definition:
     """One SQL file: a view, and what its header says."""
 
     name: str
-    layer: str  # core, marts
+    layer: str  # core, marts, checks
     summary: str
     grain: str
     reads: tuple[str, ...]
     columns: tuple[HeaderColumn, ...]
     question: str
     example: str
+    severity: str  # of a check: error, warning
     statement: str
 
 
 @cache
 def definitions(folder: Path = FOLDER) -> Sequence[Definition]:
     """Every view, those that others read before them."""
-    found = {one.name: one for one in map(_read, sorted(folder.glob("*/*.sql")))}
+    found = {one.name: one for layer in VIEWS for one in map(_read, sorted(folder.glob(f"{layer}/*.sql")))}
     order = TopologicalSorter({one.name: [read for read in one.reads if read in found] for one in found.values()})
     return [found[name] for name in order.static_order()]
+
+
+@cache
+def checks(folder: Path = FOLDER) -> Sequence[Definition]:
+    """Every check: a claim, and a query for the rows that break it; errors first."""
+    return sorted(map(_read, folder.glob("checks/*.sql")), key=lambda one: (one.severity, one.name))
 
 
 def _read(path: Path) -> Definition:
@@ -81,6 +90,7 @@ def _read(path: Path) -> Definition:
         columns=tuple(_columns(path, parts.get("Columns", []))),
         question=_words(parts, "Question"),
         example="\n".join(parts.get("Example", [])),
+        severity=_words(parts, "Severity"),
         statement="\n".join(lines[end:]).strip(),
     )
 

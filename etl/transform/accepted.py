@@ -5,6 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from etl.extract import Batch
+from etl.rules import SPECS
 from etl.schema import SPEC_HASH
 from etl.transform.list_keys import as_key
 
@@ -66,21 +67,12 @@ def _rule() -> pl.Expr:
     )
 
 
-_DETAIL = {
-    "bad_hash": "a hash has 32 characters of a-z and 2-7",
-    "version_count": "`versions` should hold just one",
-    "empty_value": "a text that must say something is empty",
-    "bad_size": "`size` should be a number of bytes or -",
-    "repeated_hash": "the page has this hash already",
-}
-
-
 def _described(refused: pl.DataFrame) -> pl.DataFrame:
     entry = pl.struct(pl.col("spec_hash").alias("hash"), "versions", "compiler", "platform", "os", "target", "size", "stacks")
     return refused.select(
         "place",
         pl.lit("spec").alias("scope"),
         "rule",
-        pl.format("entry {}: {}", "entry", pl.col("rule").replace_strict(_DETAIL, return_dtype=pl.String)).alias("detail"),
+        pl.format("entry {}: {}", "entry", pl.col("rule").replace_strict(SPECS, return_dtype=pl.String)).alias("detail"),
         entry.struct.json_encode().alias("excerpt"),
     )

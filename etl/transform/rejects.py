@@ -5,13 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from etl.extract import Batch
+from etl.rules import OPTIONS
 
 __all__ = ["refused_options", "rejects"]
-
-_DETAIL = {
-    "unknown_variant": "fits no form of an option",
-    "repeated_variant": "an option of that name stands before it",
-}
 
 
 def rejects(
@@ -31,7 +27,7 @@ def rejects(
 
 def refused_options(refused: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The options that were left out, for each spec that has them: `place`, `scope`, `rule`, `detail`, `excerpt`."""
-    words = pl.col("rule").replace_strict(_DETAIL, return_dtype=pl.String)
+    words = pl.col("rule").replace_strict(OPTIONS, return_dtype=pl.String)
     return refused.join(rows.select("variants_key", "place", "entry"), on="variants_key").select(
         "place",
         pl.lit("variant").alias("scope"),

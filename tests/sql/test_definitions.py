@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from etl.load.definitions import FOLDER, definitions
+from etl.load.definitions import FOLDER, checks, definitions
 from etl.schema import TABLES
 
 # The public contract: the columns that must be there, the grain first.
@@ -118,5 +118,5 @@ def test_the_example_runs(one, catalog, ask):
 
 
 def test_every_sql_file_is_a_definition():
-    """One view a file, named as the file."""
-    assert {path.stem for path in FOLDER.glob("*/*.sql")} == {one.name for one in definitions()}
+    """One view or check a file, named as the file."""
+    assert {path.stem for path in FOLDER.glob("*/*.sql")} == {one.name for one in (*definitions(), *checks())}
