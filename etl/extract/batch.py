@@ -117,6 +117,8 @@ def _bytes(source: Source, page: Listed) -> bytes:
 
 
 def _agrees_with_path(found: layouts.Document, page: Listed) -> None:
+    if page.tag is None and page.path.startswith("_cache/"):
+        raise Refusal("contradicts_path", "a page lies at _cache/<tag>/<package>/specs.md, neither higher nor deeper")
     for what, said, expected in (("title", found.package, page.package), ("tag", found.tag, page.tag)):
         if expected is not None and said != expected:
             raise Refusal("contradicts_path", f"its {what} is {said}, its path says {_text(expected)}", None, said.encode())

@@ -140,6 +140,15 @@ def test_a_path_that_says_nothing_contradicts_nothing(page, batch):
     assert [("v1.0.0", "cmake")] == list(zip(found.documents["tag"].to_pylist(), found.documents["package"].to_pylist(), strict=True))
 
 
+@pytest.mark.parametrize("path", ["_cache/zlib/specs.md", "_cache/copy/develop/zlib/specs.md", "_cache/specs.md"])
+def test_a_page_lies_neither_higher_nor_deeper_than_a_cache_has_it(page, batch, path):
+    """`contradicts_path`: a copy inside the cache would speak for the package beside the page itself."""
+    found = batch({path: page(), "_cache/develop/zlib/specs.md": page()})
+
+    assert [("contradicts_path", path, "")] == rejects(found)
+    assert 1 == found.documents.num_rows
+
+
 def test_of_two_pages_for_one_package_the_first_in_path_order_wins(page, spec, batch):
     """`claimed_twice`; under another tag it is another document."""
     found = batch(
