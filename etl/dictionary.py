@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import dataframely as dy
 
-from etl.load.definitions import Definition, definitions
+from etl.load.definitions import Definition, checks, definitions
 from etl.rules import OPTIONS, PAGES, SPECS
 from etl.schema import SCHEMA_VERSION, SNAPSHOTS, TABLES, Table
 
@@ -37,6 +37,9 @@ def _lines() -> Iterator[str]:
     yield "What breaks one of these is a row of `rejects`; the rest goes on.\n"
     for scope, rules in (("document", PAGES), ("spec", SPECS), ("variant", OPTIONS)):
         yield from _rows(("rule", "scope", "meaning"), ((f"`{rule}`", scope, words) for rule, words in rules.items()))
+    yield "## Checks\n"
+    yield "Each is a query that returns what breaks its claim; `spack-cache-etl check` runs them.\n"
+    yield from _rows(("check", "severity", "claim"), ((f"`{one.name}`", one.severity, one.summary) for one in checks()))
     yield "## Stored tables\n"
     for name, table in {**TABLES, "snapshots": SNAPSHOTS}.items():
         yield from _table(name, table)
