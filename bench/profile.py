@@ -33,6 +33,7 @@ from etl.schema import SCHEMA_VERSION, TABLES
 from etl.shards import peak_rss_bytes, plan, settle
 from etl.transform import build, dimensions
 
+LEAST = 0.004  # of the time: what is less is not shown
 SNAPSHOT = Snapshot("cache", 1, dt.datetime(2026, 11, 23), "", 0, 0, 0, "")
 
 
@@ -59,8 +60,9 @@ class Clock:
         for name, taken in whole.items():
             yield _row(name, *taken, total)
             inner = {inside: taken for inside, taken in self.taken.items() if inside.startswith(f"{name}: ")}
-            for inside, parts in inner.items():
-                yield _row(f"- {inside.partition(': ')[2]}", *parts, total)
+            for inside, parts in sorted(inner.items(), key=lambda pair: -pair[1][0]):
+                if parts[0] >= LEAST * total:
+                    yield _row(f"- {inside.partition(': ')[2]}", *parts, total)
         yield _row("all of it", total, total_cpu, total)
 
 
@@ -155,7 +157,7 @@ def _inside_building(clock: Clock, batch: Batch) -> None:
         for (_, _, caller), (_, _, _, taken) in callers.items():
             if caller == "build" and "/etl/transform/" in file:
                 seconds[name] = seconds.get(name, 0) + taken
-    for name, taken in sorted(seconds.items(), key=lambda pair: -pair[1]):
+    for name, taken in seconds.items():
         clock.add(f"build tables: {name}", taken)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="spack-cache-etl",
     help="The documents of a Spack binary cache as tables with SQL views.",
+    epilog="Example: spack-cache-etl run, then spack-cache-etl sql 'from stack_contents'; both on the embedded sample.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -66,7 +67,7 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="YAML: sources (name: place), warehouse, max_rejects, max_shrink, workers.")
     ] = None,
     observed_at: Annotated[str | None, typer.Option(metavar="TIME", help="UTC time of the observation.  [default: now]")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read documents.  [default: one a core]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes that read documents.  [default: one a core]")] = None,
     max_rejects: Annotated[
         str | None, typer.Option(metavar="N|P%", help="Documents with rejects that a run may have.  [default: 1%]")
     ] = None,
@@ -156,7 +157,7 @@ def check(
     warehouse: Warehouse = HERE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, with every row.")] = False,
 ) -> None:
-    """Check the data: which pages contradict themselves or one another, and what should not be there at all."""
+    """Check the data: pages that contradict themselves or one another, keys that point nowhere."""
     import msgspec
 
     from etl.quality import run_checks
