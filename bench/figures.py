@@ -62,9 +62,11 @@ def figures(found: Measurements) -> Iterator[Figure]:
     yield Figure("", "the largest process", found.largest_bytes / 1e9, "GB")
     if found.double_bytes is not None:
         yield Figure("peak memory, twice the documents", _mb(found.double_bytes), found.double_bytes / found.peak_bytes, "x that", 1.1)
-    ratio = found.data_bytes / found.archive_bytes if found.archive_bytes else None
-    archive = f"x {found.archive_note} ({_mb(found.archive_bytes)})" if found.archive_bytes else found.archive_note
-    yield Figure("size of the data files", _mb(found.data_bytes), ratio, archive, 1)
+    if found.archive_bytes is None:
+        yield Figure("size of the data files", f"{_mb(found.data_bytes)}; not compared: {found.archive_note}")
+    else:
+        archive = f"x {found.archive_note} ({_mb(found.archive_bytes)})"
+        yield Figure("size of the data files", _mb(found.data_bytes), found.data_bytes / found.archive_bytes, archive, 1)
     slowest, rivals = found.queries[0], [row for row in found.queries if row["raw_ms"] is not None]
     yield Figure("slowest example query", f"{slowest['ms']:.0f} ms, {slowest['view']}")
     least = min(rivals, key=_gain)
@@ -92,5 +94,5 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
 
 
-def _mb(size: int | None) -> str:
-    return f"{(size or 0) / 1e6:,.1f} MB"
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

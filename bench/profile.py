@@ -26,9 +26,17 @@ from etl import __version__
 from etl.extract import Batch, Listed, Source, layouts, open_source, read_batch
 from etl.extract.page import front_matter
 from etl.extract.specs import Slices, columns
-from etl.load import DataFile, Manifest, RunRecord, Snapshot, Store, catalog, write_tables
+from etl.load import catalog
 from etl.load.fingerprints import Fingerprints, input_digest
+from etl.load.manifest import DataFile, Manifest, Snapshot
+from etl.load.parquet import write_tables
+from etl.load.manifest import DataFile, Manifest, Snapshot
+from etl.load.parquet import write_tables
 from etl.load.released import difference, read_table
+from etl.load.runs import RunRecord
+from etl.load.store import Store
+from etl.load.runs import RunRecord
+from etl.load.store import Store
 from etl.schema import SCHEMA_VERSION, TABLES
 from etl.shards import peak_rss_bytes, plan, settle
 from etl.transform import build, dimensions

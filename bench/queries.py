@@ -17,7 +17,7 @@ import duckdb
 from etl.load.definitions import Definition, definitions
 from etl.query import ask
 
-# Line 6 of a page is `spec_details: [...]`. No rows are made of lists, nothing is grouped: a question costs more.
+# Line 6 of a page is `spec_details: [...]`. Neither stacks nor options are unfolded and nothing is grouped: a question costs more.
 RAW = """
     select count(distinct spec.hash)
     from (

@@ -12,6 +12,7 @@ import typer
 
 from etl import __version__
 from etl.errors import EtlError, UsageError
+from etl.workers import Workers
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
@@ -80,6 +81,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Bring the warehouse up to what the sources say now."""
+    ahead = _workers_ahead(source or [], warehouse or HERE, workers or _cores())
     from etl import pipeline
     from etl.config import RunOptions, read_config
     from etl.run_report import RunReport
@@ -101,7 +103,7 @@ def run(
     report = RunReport()
     try:
         with _progress() as progress:
-            pipeline.run(options, report, progress)
+            pipeline.run(options, report, progress, workers=ahead)
     except EtlError as error:
         if as_json:
             report.status, report.reason = "failed", str(error)
@@ -184,6 +186,16 @@ def _write(text: str, output: Path | None) -> None:
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def _workers_ahead(sources: list[str], warehouse: Path, count: int) -> Workers | None:
+    """Workers started before anything else is imported, for a first run of a folder: it reads everything. Else None."""
+    folders = [place for place in (source.partition("=")[2] or source for source in sources) if Path(place).is_dir()]
+    if count < 2 or not folders or (warehouse / "manifest.json").exists():
+        return None
+    workers = Workers(count - 1)
+    workers.warm_up("etl.shards")
+    return workers
 
 
 def _summary(report: "RunReport", options: "RunOptions") -> str:

@@ -15,14 +15,18 @@ from etl.config import RunOptions
 from etl.errors import EtlError, UsageError
 from etl.extract import Listed, Source, open_source
 from etl.extract.sources import SAMPLE
-from etl.load import DataFile, Manifest, RunRecord, Snapshot, Store, write_tables
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
+from etl.load.manifest import DataFile, Manifest, Snapshot
+from etl.load.parquet import write_tables
 from etl.load.released import difference, page_digests, read_table, spec_counts
+from etl.load.runs import RunRecord
+from etl.load.store import Store
 from etl.quality import shrinkage
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
 from etl.shards import build_all, peak_rss_bytes, plan, settle
 from etl.transform import dimensions
+from etl.workers import Workers
 
 __all__ = ["run"]
 
@@ -32,12 +36,15 @@ REJECTS_KEPT = 1_000  # in the record of a run that published nothing
 Progress = Callable[[str, int, int], None]  # what is being read; how many bytes of how many
 
 
-def run(options: RunOptions, report: RunReport, progress: Progress) -> None:
+def run(options: RunOptions, report: RunReport, progress: Progress, workers: Workers | None = None) -> None:
     """Bring the warehouse up to what the sources say now; `report` is filled in as it goes.
+
+    `workers` may have been started ahead; else those that the options ask for are, once there is work for them.
 
     A run that the gates refuse ends with status `refused`. Raises SourceError, StoreError, BusyError or UsageError.
     """
-    _Run(options, report, progress).execute()
+    with workers or Workers(options.workers - 1) as beside:
+        _Run(options, report, progress, beside).execute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class _Candidate:
 class _Run:
     """One run's state and steps."""
 
-    def __init__(self, options: RunOptions, report: RunReport, progress: Progress) -> None:
-        self.options, self.report, self.progress = options, report, progress
+    def __init__(self, options: RunOptions, report: RunReport, progress: Progress, workers: Workers) -> None:
+        self.options, self.report, self.progress, self.workers = options, report, progress, workers
         self.clock = time.perf_counter()
         self.record = RunRecord(report.run_id, _utc_now(), __version__)
         self.store = Store(options.warehouse)
@@ -127,7 +134,7 @@ class _Run:
         names: dict[str, set[str]] = {}
         spec_counts = dict.fromkeys(self.listed, 0)
         total, done = sum(shard.size_bytes for shard in shards), 0
-        for built in build_all(shards, staging, ids, self.options.workers):
+        for built in build_all(shards, staging, ids, self.workers):
             built_files.append(built.files)
             for (source, path), digest in built.digests.items():
                 digests[source][path] = digest

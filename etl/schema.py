@@ -43,7 +43,7 @@ def _package(**options: Any) -> dy.String:
 
 
 def _hash(**options: Any) -> dy.String:
-    return _text("32-character hash that names one concrete build. From `spec_details[].hash`", regex=SPEC_HASH, **options)
+    return _text("32-character hash that names one concrete build. From `spec_details[].hash`", **options)
 
 
 def _first() -> dy.Int64:
@@ -83,7 +83,7 @@ class Documents(dy.Schema):
 class Specs(dy.Schema):
     """A concrete build, known by its hash, whatever tags, stacks and sources it stands in."""
 
-    spec_hash = _hash(primary_key=True)
+    spec_hash = _hash(primary_key=True, regex=SPEC_HASH)  # other tables point here: see REFERENCES
     is_hashed = dy.Bool(description="The page gave the hash; false: the key was made from the spec's text")
     package = _package()
     version = _text("Version as published. From `spec_details[].versions[0]`")

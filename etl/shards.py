@@ -4,28 +4,31 @@ A spec belongs to one package, and tables are stored by package: shards need not
 of one shard, and the files of all shards in a row are in order.
 """
 
+import gc
 import os
 import resource
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
 
 from etl.errors import StoreError
 from etl.extract import Listed, Source, read_batch
-from etl.load import DataFile, write_tables
+from etl.load.manifest import DataFile
+from etl.load.parquet import write_tables
 from etl.load.released import contested
 from etl.transform import build, settled_tables
+from etl.workers import Workers
 
 __all__ = ["SHARD_BYTES", "BuiltShard", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
 
-# Of documents, as listed: some 45,000 specs, and 250 MB of memory while they are built.
-SHARD_BYTES = 24 * 1024 * 1024
+# Of documents, as listed: some 8,000 specs. Smaller ones spread better over processes, larger ones make fewer files.
+SHARD_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +68,33 @@ def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES
         yield Shard(documents, size)
 
 
-def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, int], workers: int) -> Iterator[BuiltShard]:
-    """Build every shard, in processes of their own where there is more than one; yields them as they are done."""
-    if workers < 2 or len(shards) < 2:
-        yield from (_build(shard, staging, snapshots) for shard in shards)
-        return
-    with _executor(min(workers, len(shards))) as executor:
-        try:
-            yield from (done.result() for done in as_completed([executor.submit(_build, shard, staging, snapshots) for shard in shards]))
-        except BrokenProcessPool as error:
-            raise StoreError("a worker process was killed, most likely for want of memory; give fewer --workers and run again") from error
+def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, int], workers: Workers) -> Iterator[BuiltShard]:
+    """Build every shard, here and in the workers; yields them as they are done.
 
-
-def _executor(workers: int) -> Executor:
-    """Spawned, not forked: polars and Arrow hold threads, whose locks a fork would copy in mid-use."""
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    Raises StoreError where a worker was killed.
+    """
+    waiting = deque(shards)
+    under_way: set[Future[BuiltShard]] = set()
+    try:
+        while waiting:
+            # One at work and one in hand for each worker; the last is for this process, which works too.
+            while len(under_way) < 2 * workers.count and len(waiting) > 1:
+                under_way.add(workers.submit(_build, waiting.popleft(), staging, snapshots))
+            yield _build(waiting.pop(), staging, snapshots)
+            done, under_way = wait(under_way, timeout=0)
+            yield from (one.result() for one in done)
+        yield from (one.result() for one in as_completed(under_way))
+    except BrokenProcessPool as error:
+        raise StoreError("a worker process was killed, most likely for want of memory; give fewer --workers and run again") from error
 
 
 def _build(shard: Shard, staging: Path, snapshots: Mapping[str, int]) -> BuiltShard:
-    batch = read_batch(shard.documents)
+    # Reading makes hundreds of thousands of objects and no cycles: looking for some would take a quarter of the time.
+    gc.disable()
+    try:
+        batch = read_batch(shard.documents)
+    finally:
+        gc.enable()
     built = build(batch, snapshots)
     held = built.tables["tag_specs"].group_by("source").agg(pl.col("spec_hash").n_unique())
     return BuiltShard(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from etl.errors import StoreError
-from etl.load import RunRecord, Store
-from etl.load.runs import read_runs
+from etl.load.runs import RunRecord, read_runs
+from etl.load.store import Store
 from etl.output import Format, rendered
 from etl.quality import CheckResult
 from etl.query import Answer, ask

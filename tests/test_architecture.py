@@ -12,6 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "errors",
     "rules",
+    "workers",
     "schema",
     "extract",
     "transform",

@@ -1,11 +1,7 @@
 """Tables to files that nothing breaks: immutable Parquet, one commit point, a catalog of views. The only writer.
 
-Public: `Store`, `write_tables`, `DataFile`, `Manifest`, `Snapshot`, `RunRecord`. Imports `extract`, `transform`, `errors`, `schema`.
+`store` publishes and recovers, `parquet` writes tables, `manifest` says what a release is, `catalog` and `definitions` make
+the views, `runs`, `fingerprints`, `lock` and `released` serve a run. Imports `extract`, `transform`, `errors` and `schema`.
+
+Import from the modules: processes that only write tables need not wait for DuckDB.
 """
-
-from etl.load.manifest import DataFile, Manifest, Snapshot
-from etl.load.parquet import write_tables
-from etl.load.runs import RunRecord
-from etl.load.store import Store
-
-__all__ = ["DataFile", "Manifest", "RunRecord", "Snapshot", "Store", "write_tables"]

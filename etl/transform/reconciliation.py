@@ -58,9 +58,11 @@ def _claimed(documents: pl.DataFrame, claim: str) -> pl.DataFrame:
 
 def _set(values: pl.DataFrame) -> pl.DataFrame:
     """`place` and `value` to the distinct values of each place, as text."""
-    return values.unique().group_by("place").agg(computed=pl.col("value").sort().str.join(","))
+    # Lists sorted and joined whole: an expression in `agg` would run anew for each of thousands of pages.
+    return values.unique().group_by("place").agg("value").select("place", computed=pl.col("value").list.sort().list.join(","))
 
 
 def _joined(values: pl.DataFrame, name: str) -> pl.DataFrame:
     """`place`, `stack` and `value` to the values of each place in order of their stacks, as text."""
-    return values.group_by("place").agg(pl.col("value").sort_by("stack").str.join(",").alias(name))
+    ordered = values.sort("place", "stack").group_by("place", maintain_order=True).agg("value")
+    return ordered.select("place", pl.col("value").list.join(",").alias(name))

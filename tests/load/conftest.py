@@ -7,7 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.load import Manifest, RunRecord, Snapshot, Store, write_tables
+from etl.load.manifest import Manifest, Snapshot
+from etl.load.parquet import write_tables
+from etl.load.runs import RunRecord
+from etl.load.store import Store
 from etl.schema import SCHEMA_VERSION, TABLES
 
 NIGHT = dt.datetime(2026, 11, 22, 4)

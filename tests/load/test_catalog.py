@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from etl.load import Store
 from etl.load.catalog import as_root
+from etl.load.store import Store
 
 OLD = Path(sys.prefix) / "duckdb-1.5.6"
 _ASK = """

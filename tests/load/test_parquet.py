@@ -5,8 +5,7 @@ import hashlib
 import polars as pl
 import pyarrow.parquet as pq
 
-from etl.load import write_tables
-from etl.load.parquet import ROW_GROUP
+from etl.load.parquet import ROW_GROUP, write_tables
 from etl.schema import SCHEMA_VERSION, TABLES
 
 

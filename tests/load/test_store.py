@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from etl.errors import StoreError
-from etl.load import Store, catalog, durable
+from etl.load import catalog, durable
 from etl.load.runs import read_runs, write_run
+from etl.load.store import Store
 
 
 def tags(store: Store) -> list[str]:

@@ -10,8 +10,9 @@ import pytest
 
 from etl.config import RejectBudget
 from etl.errors import SourceError, StoreError, UsageError
-from etl.load import Manifest, Store
+from etl.load.manifest import Manifest
 from etl.load.runs import read_runs
+from etl.load.store import Store
 from etl.pipeline import run
 from etl.query import ask
 from etl.run_report import RunReport

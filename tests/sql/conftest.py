@@ -11,8 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.load import Manifest, Snapshot, write_tables
 from etl.load.catalog import build
+from etl.load.manifest import Manifest, Snapshot
+from etl.load.parquet import write_tables
 from etl.schema import SCHEMA_VERSION, TABLES
 
 OLD = "1.5.6"

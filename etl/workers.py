@@ -1,0 +1,54 @@
+"""Processes that work beside this one.
+
+They take half a second to start, most of it in imports. A run that will read everything starts them first, so that they
+are ready when the listing is. Imports nothing heavy itself, for the same reason.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from importlib import import_module
+from multiprocessing import get_context
+from typing import Any
+
+__all__ = ["Workers"]
+
+
+class Workers:
+    """So many processes beside this one (none: 0), started by the first thing that is submitted, ended with the block."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Workers":
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes, whatever they do."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+
+    def warm_up(self, module: str) -> None:
+        """Start all processes now and let them import a module."""
+        for _ in range(self.count):
+            self.submit(import_module_only, module)
+
+    def submit(self, function: Callable[..., Any], *arguments: object) -> Future[Any]:
+        """Have one of the processes call a function."""
+        if self._executor is None:
+            use_one_core()
+            # Spawned, not forked: polars and Arrow hold threads, whose locks a fork would copy in mid-use.
+            self._executor = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=use_one_core)
+        return self._executor.submit(function, *arguments)
+
+
+def import_module_only(module: str) -> None:
+    """Import a module, and give back nothing that would have to be sent."""
+    import_module(module)
+
+
+def use_one_core() -> None:
+    """Tell polars, before its first use, that this process has one core: the others are busy too."""
+    os.putenv("POLARS_MAX_THREADS", "1")
