@@ -30,16 +30,13 @@ from etl.load import catalog
 from etl.load.fingerprints import Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.load.manifest import DataFile, Manifest, Snapshot
-from etl.load.parquet import write_tables
 from etl.load.released import difference, read_table
-from etl.load.runs import RunRecord
-from etl.load.store import Store
 from etl.load.runs import RunRecord
 from etl.load.store import Store
 from etl.schema import SCHEMA_VERSION, TABLES
 from etl.shards import peak_rss_bytes, plan, settle
-from etl.transform import build, dimensions
+from etl.transform import build
+from etl.transform.dimensions import dimensions
 
 LEAST = 0.004  # of the time: what is less is not shown
 SNAPSHOT = Snapshot("cache", 1, dt.datetime(2026, 11, 23), "", 0, 0, 0, "")

@@ -1,6 +1,6 @@
 """`python -m etl`."""
 
-from etl.cli import main
+if __name__ == "__main__":  # worker processes import this module too, and need nothing of it
+    from etl.cli import main
 
-if __name__ == "__main__":
     main()

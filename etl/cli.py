@@ -12,7 +12,7 @@ import typer
 
 from etl import __version__
 from etl.errors import EtlError, UsageError
-from etl.workers import Workers
+from etl.workers import Workers, collect_seldom
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
@@ -37,6 +37,7 @@ HERE = Path("warehouse")
 
 def main() -> None:
     """Run the command line; an error that is no bug is told in words, with its own exit code."""
+    collect_seldom()
     try:
         app()
     except EtlError as error:

@@ -25,7 +25,7 @@ from etl.quality import shrinkage
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
 from etl.shards import build_all, peak_rss_bytes, plan, settle
-from etl.transform import dimensions
+from etl.transform.dimensions import dimensions
 from etl.workers import Workers
 
 __all__ = ["run"]
@@ -146,10 +146,11 @@ class _Run:
             self.report.add_process(*built.process)
             done += built.size_bytes
             self.progress("documents", done, total)
+        self.workers.dismiss()  # their end takes a while, in which this process goes on
         files = settle(staging, built_files) + write_tables(dimensions(names), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return _Candidate(staging, sorted(files, key=lambda file: file.path), dict(digests), ids, spec_counts)
+        return _Candidate(staging, _needed(files), dict(digests), ids, spec_counts)
 
     def _compare(self, candidate: _Candidate) -> None:
         """Say what changed since the release before."""
@@ -258,6 +259,13 @@ class _Run:
         record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]
         record.documents_rejected = report.documents["rejected"]
         record.rejects = [] if report.status == "published" else report.rejects[:REJECTS_KEPT]
+
+
+def _needed(files: Sequence[DataFile]) -> list[DataFile]:
+    """Files in order of their paths, without the empty ones of tables that have rows elsewhere."""
+    filled = {file.table for file in files if file.rows}
+    kept = {file.path: file for file in files if file.rows or file.table not in filled}
+    return [kept[path] for path in sorted(kept)]
 
 
 def _check_company(names: Sequence[str], is_real: bool, before: Manifest | None) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import polars as pl
@@ -27,8 +28,8 @@ from etl.workers import Workers
 
 __all__ = ["SHARD_BYTES", "BuiltShard", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
 
-# Of documents, as listed: some 8,000 specs. Smaller ones spread better over processes, larger ones make fewer files.
-SHARD_BYTES = 10 * 1024 * 1024
+# At most, of documents as listed: some 50,000 specs. Smaller shards spread better over processes, larger ones make fewer files.
+SHARD_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,23 @@ class BuiltShard:
 
 
 def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES) -> Iterator[Shard]:
-    """Cut a listing into shards. The same listing gives the same shards, whatever builds them."""
+    """Cut a listing into shards of about equal size, an even number of them for an even number of cores.
+
+    The same listing gives the same shards, whatever builds them.
+    """
+    ordered = sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path))
+    total = sum(one.size_bytes for _, one in ordered)
+    count = 2 * ceil(total / (2 * shard_bytes)) if total > shard_bytes / 4 else 1
     documents: list[tuple[Source, Listed]] = []
-    size = 0
+    size = passed = made = 0
     package = None
-    for source, one in sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path)):
-        if size >= shard_bytes and one.package != package:
+    for source, one in ordered:
+        if documents and one.package != package and passed * count >= total * (made + 1):
             yield Shard(documents, size)
-            documents, size = [], 0
+            documents, size, made = [], 0, made + 1
         documents.append((source, one))
         size += one.size_bytes
+        passed += one.size_bytes
         package = one.package
     if documents:
         yield Shard(documents, size)

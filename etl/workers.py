@@ -4,6 +4,7 @@ They take half a second to start, most of it in imports. A run that will read ev
 are ready when the listing is. Imports nothing heavy itself, for the same reason.
 """
 
+import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,7 +12,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import Any
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "collect_seldom"]
 
 
 class Workers:
@@ -27,8 +28,12 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         """End the processes, whatever they do."""
+        self.dismiss(wait=True)
+
+    def dismiss(self, wait: bool = False) -> None:
+        """Let the processes end once their work is done, without waiting for that."""
         if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+            self._executor.shutdown(wait=wait, cancel_futures=True)
 
     def warm_up(self, module: str) -> None:
         """Start all processes now and let them import a module."""
@@ -40,8 +45,18 @@ class Workers:
         if self._executor is None:
             use_one_core()
             # Spawned, not forked: polars and Arrow hold threads, whose locks a fork would copy in mid-use.
-            self._executor = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=use_one_core)
+            self._executor = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_begin)
         return self._executor.submit(function, *arguments)
+
+
+def _begin() -> None:
+    use_one_core()
+    collect_seldom()
+
+
+def collect_seldom() -> None:
+    """Look for cycles of objects seldom: reading makes objects by the hundred thousand and hardly a cycle."""
+    gc.set_threshold(200_000, 50, 100)
 
 
 def import_module_only(module: str) -> None:

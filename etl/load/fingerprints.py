@@ -35,7 +35,9 @@ class Fingerprints(msgspec.Struct):
     def write(self, path: Path) -> None:
         """Keep them for the next run."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(path, msgspec.json.encode(self))
+        part = path.with_name(path.name + durable.PART)
+        part.write_bytes(msgspec.json.encode(self))  # a cache: not worth the wait until it is safe on disk
+        part.replace(path)
 
     def keep(self, source: str, listed: Sequence[Listed], digests: Digests) -> None:
         """Remember what was read of a source, in place of what was known before."""

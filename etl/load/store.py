@@ -12,6 +12,7 @@ replaced (now it is published), catalog and `views.sql` replaced. Whoever looks 
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,8 +98,10 @@ class Store:
     def publish(self, manifest: Manifest, staging: Path) -> None:
         """Make a release out of staged files. Raises StoreError; then the release before stands."""
         with as_store_error(self.root):
-            for file in manifest.files:
-                self._adopt(staging / file.path, self.root / file.path)
+            with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together
+                adopted = [threads.submit(self._adopt, staging / file.path, self.root / file.path) for file in manifest.files]
+                for one in adopted:
+                    one.result()
             for name in TABLES:
                 durable.sync_folder(self.root / "data" / name)
             earlier = self.root / "manifests"

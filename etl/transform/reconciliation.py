@@ -9,6 +9,7 @@ __all__ = ["reconciliation"]
 
 # Where the elements of each claimed list stand in a spec.
 _FIELD = {"compilers": "compiler", "oss": "os", "platforms": "platform", "targets": "target", "versions": "version"}
+_NAMES = pl.Enum(sorted((*CLAIMED_LISTS, "num_specs", "num_specs_by_stack")))  # numbers to group by, in byte order
 
 
 def reconciliation(batch: Batch, documents: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -19,50 +20,61 @@ def reconciliation(batch: Batch, documents: pl.DataFrame, rows: pl.DataFrame) ->
              Lists are sets in byte order with a comma between; counts by stack read `stack=count`.
     Source:  `meta`; a claim that a page does not make has no row.
     """
-    labels = rows.select("place", stack=as_list("stacks_key").list.unique()).explode("stack", empty_as_null=False)
-    per_stack = pl.format("{}={}", "stack", "count")
-    published_by_stack = (
-        pl.DataFrame(batch.counts)
-        .filter(pl.col("stack").is_not_null())
-        .join(documents.select("document", "place"), on="document")
-        .select("place", "stack", value=pl.format("{}={}", "stack", "published_spec_count"))
-    )
-    counted = labels.group_by("place", "stack").agg(count=pl.len()).select("place", "stack", value=per_stack)
-    pairs = [
-        _pair("num_specs", _numbers(documents), rows.group_by("place").agg(computed=pl.len().cast(pl.String))),
-        _pair("num_specs_by_stack", _joined(published_by_stack, "published"), _joined(counted, "computed")),
-        _pair("stacks", _claimed(documents, "stacks"), _set(labels.select("place", value="stack"))),
-        *(_pair(claim, _claimed(documents, claim), _set(rows.select("place", value=field))) for claim, field in _FIELD.items()),
-    ]
-    owners = documents.select("place", "source", "tag", "package")
-    return pl.concat(pairs).join(owners, on="place", how="left").sort("place", "claim")
-
-
-def _pair(claim: str, published: pl.DataFrame, computed: pl.DataFrame) -> pl.DataFrame:
-    """A claim beside its count; where no spec was accepted the count is none."""
-    both = published.join(computed, on="place", how="left").with_columns(pl.col("computed").fill_null("0" if claim == "num_specs" else ""))
+    labels = rows.lazy().select("place", stack=as_list("stacks_key").list.unique()).explode("stack", empty_as_null=False)
+    computed = pl.concat([_counts(rows.lazy(), labels), _sets(rows.lazy(), labels)])
+    published = pl.concat([_claimed_counts(batch, documents.lazy()), _claimed_sets(documents.lazy())])
+    nothing = pl.when(pl.col("claim") == "num_specs").then(pl.lit("0")).otherwise(pl.lit(""))
+    both = published.join(computed, on=["place", "claim"], how="left").with_columns(pl.col("computed").fill_null(nothing))
     differs = pl.when(pl.col("computed") != pl.col("published")).then("computed")
-    return both.select("place", pl.lit(claim).alias("claim"), "published", differs.alias("differs"))
+    owners = documents.lazy().select("place", "source", "tag", "package")
+    return both.with_columns(differs=differs).join(owners, on="place", how="left").sort("place", "claim").collect()
 
 
-def _numbers(documents: pl.DataFrame) -> pl.DataFrame:
-    said = documents.drop_nulls("published_spec_count")
-    return said.select("place", published=pl.col("published_spec_count").cast(pl.String))
+def _counts(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
+    """How many specs each document has, and each of its stacks: place, claim, computed."""
+    pairs = labels.group_by("place", "stack").agg(count=pl.len()).select("place", "stack", value=pl.format("{}={}", "stack", "count"))
+    return pl.concat(
+        [
+            rows.group_by("place").agg(computed=pl.len().cast(pl.String)).select("place", _claim("num_specs"), "computed"),
+            _in_order_of_stacks(pairs).select("place", _claim("num_specs_by_stack"), computed="value"),
+        ]
+    )
 
 
-def _claimed(documents: pl.DataFrame, claim: str) -> pl.DataFrame:
-    assert claim in CLAIMED_LISTS
-    said = documents.select("place", claim).drop_nulls(claim)
-    return said.select("place", published=pl.col(claim).list.unique().list.sort().list.join(","))
-
-
-def _set(values: pl.DataFrame) -> pl.DataFrame:
-    """`place` and `value` to the distinct values of each place, as text."""
+def _sets(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
+    """The distinct values of each field in each document: place, claim, computed."""
+    fields = [rows.select("place", _claim(claim), value=field) for claim, field in _FIELD.items()]
+    values = pl.concat([*fields, labels.select("place", _claim("stacks"), value="stack")]).unique()
     # Lists sorted and joined whole: an expression in `agg` would run anew for each of thousands of pages.
-    return values.unique().group_by("place").agg("value").select("place", computed=pl.col("value").list.sort().list.join(","))
+    return values.group_by("place", "claim").agg("value").select("place", "claim", computed=pl.col("value").list.sort().list.join(","))
 
 
-def _joined(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    """`place`, `stack` and `value` to the values of each place in order of their stacks, as text."""
-    ordered = values.sort("place", "stack").group_by("place", maintain_order=True).agg("value")
-    return ordered.select("place", pl.col("value").list.join(",").alias(name))
+def _claimed_counts(batch: Batch, documents: pl.LazyFrame) -> pl.LazyFrame:
+    """What pages say of their counts: place, claim, published."""
+    pairs = (
+        pl.DataFrame(batch.counts).lazy().filter(pl.col("stack").is_not_null()).join(documents.select("document", "place"), on="document")
+    )
+    pairs = pairs.select("place", "stack", value=pl.format("{}={}", "stack", "published_spec_count"))
+    numbers = documents.drop_nulls("published_spec_count")
+    return pl.concat(
+        [
+            numbers.select("place", _claim("num_specs"), published=pl.col("published_spec_count").cast(pl.String)),
+            _in_order_of_stacks(pairs).select("place", _claim("num_specs_by_stack"), published="value"),
+        ]
+    )
+
+
+def _claimed_sets(documents: pl.LazyFrame) -> pl.LazyFrame:
+    """The lists that pages give: place, claim, published."""
+    lists = pl.concat([documents.select("place", _claim(claim), value=claim) for claim in CLAIMED_LISTS]).drop_nulls("value")
+    return lists.select("place", "claim", published=pl.col("value").list.unique().list.sort().list.join(","))
+
+
+def _in_order_of_stacks(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """`place`, `stack` and `value` to the values of each place in order of their stacks, as one text."""
+    ordered = pairs.sort("place", "stack").group_by("place", maintain_order=True).agg("value")
+    return ordered.with_columns(pl.col("value").list.join(","))
+
+
+def _claim(name: str) -> pl.Expr:
+    return pl.lit(name, _NAMES).alias("claim")

@@ -85,22 +85,30 @@ def _names(said: pl.DataFrame) -> pl.DataFrame:
 
 def _settled(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where sayings differ: one row a hash, settled field by field, and the values that lost."""
-    settled = several.select("spec_hash").unique()
+    values = [pl.col(compared).drop_nulls() for compared, _ in _FIELDS.values()]
+    ways = several.group_by("spec_hash").agg(value.n_unique() for value in values).max().row(0, named=True)
+    # Most often one says what the other does not: then there is nothing to weigh.
+    settled = several.group_by("spec_hash").agg(value.first() for value in values)
     several = several.with_columns(variants_raw=as_list("variants_key").list.sort().list.join(" "))
-    conflicts = []
-    for field, (compared, raw) in _FIELDS.items():
-        counts = several.drop_nulls(compared).group_by("spec_hash", compared).agg(pl.col("document_count").sum())
-        ranked = counts.sort(["spec_hash", "document_count", compared], descending=[False, True, False])
-        first = ranked.unique("spec_hash", keep="first", maintain_order=True).select("spec_hash", compared)
-        settled = settled.join(first, on="spec_hash", how="left")
-        several = several.join(first.rename({compared: "taken"}), on="spec_hash", how="left")
-        lost = several.filter(pl.col(compared) != pl.col("taken"))
-        value = lost.select("spec_hash", pl.lit(field).alias("field"), pl.col(raw).cast(pl.String).alias("value"), "document_count")
-        conflicts.append(value.group_by("spec_hash", "field", "value").agg(pl.col("document_count").sum()))
-        if field == "package":
-            several = several.filter(pl.col("package") == pl.col("taken"))
-        several = several.drop("taken")
+    conflicts = [_lost("package", several.clear(), settled)]
+    for field, (compared, _) in _FIELDS.items():
+        if (ways[compared] or 0) > 1:
+            counts = several.drop_nulls(compared).group_by("spec_hash", compared).agg(pl.col("document_count").sum())
+            ranked = counts.sort(["spec_hash", "document_count", compared], descending=[False, True, False])
+            taken = ranked.unique("spec_hash", keep="first", maintain_order=True).select("spec_hash", compared)
+            settled = settled.drop(compared).join(taken, on="spec_hash", how="left")
+            conflicts.append(_lost(field, several, taken))
+            if field == "package":
+                several = several.join(taken, on=["spec_hash", "package"], how="semi")
     return settled, pl.concat(conflicts)
+
+
+def _lost(field: str, several: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """What is said of a field otherwise than was taken, as published."""
+    compared, raw = _FIELDS[field]
+    lost = several.join(taken.select("spec_hash", taken=compared), on="spec_hash").filter(pl.col(compared) != pl.col("taken"))
+    value = lost.select("spec_hash", pl.lit(field).alias("field"), pl.col(raw).cast(pl.String).alias("value"), "document_count")
+    return value.group_by("spec_hash", "field", "value").agg(pl.col("document_count").sum())
 
 
 def _configuration_ids(known: pl.DataFrame) -> pl.Series:

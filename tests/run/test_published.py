@@ -9,6 +9,7 @@ from bench.generate import write
 from etl import pipeline, shards
 from etl.config import RunOptions
 from etl.load.runs import read_runs
+from etl.load.store import Store
 from etl.query import ask
 
 from .conftest import NIGHT, go, later, spec
@@ -111,6 +112,18 @@ def test_neither_workers_nor_the_order_they_end_in_change_a_byte(thousands, tmp_
 
     assert len([name for name in data_files(tmp_path / "1") if name.startswith("specs-")]) > 2
     assert data_files(tmp_path / "1") == data_files(tmp_path / "2")
+
+
+def test_a_table_has_an_empty_file_only_where_it_has_no_rows(thousands, tmp_path, monkeypatch):
+    """Shards without rejects make the same empty file: it is listed once, and not at all where others have rows."""
+    monkeypatch.setattr(pipeline, "plan", lambda listed: shards.plan(listed, shard_bytes=50_000))
+    go(RunOptions(tmp_path / "w", (("x", str(thousands)),), observed_at=NIGHT))
+    manifest = Store(tmp_path / "w").manifest()
+
+    assert manifest is not None
+    assert len(manifest.files) == len({file.path for file in manifest.files})
+    assert 1 == len(manifest.table("rejects")) and 1 < len(manifest.table("specs"))
+    assert {"rejects"} == {file.table for file in manifest.files if not file.rows} - {"spec_conflicts"}
 
 
 def test_how_a_cache_is_cut_into_shards_changes_no_view(thousands, tmp_path, monkeypatch):

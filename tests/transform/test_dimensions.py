@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from etl.schema import TABLES
-from etl.transform import dimensions
+from etl.transform.dimensions import dimensions
 
 NAMES = {
     "targets": ["zen4", "quantum9", "zen4"],

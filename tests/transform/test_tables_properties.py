@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.schema import TABLES
-from etl.transform import dimensions
+from etl.transform.dimensions import dimensions
 
 SETTINGS = settings(deadline=None, max_examples=20)
 

@@ -47,7 +47,7 @@ class FolderSource:
 
     def read(self, document: Listed) -> bytes:
         """The bytes of one page."""
-        return _read(os.path.join(self.root, *document.path.split("/")))
+        return _read(f"{self.root}{os.sep}{document.path}")
 
 
 @dataclass(frozen=True, slots=True)
