@@ -16,7 +16,7 @@ from etl.errors import EtlError, UsageError
 from etl.extract import Listed, Source, open_source
 from etl.extract.sources import SAMPLE
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
-from etl.load.manifest import DataFile, Manifest, Snapshot
+from etl.load.manifest import DataFile, Manifest, Snapshot, needed_files
 from etl.load.parquet import write_tables
 from etl.load.released import difference, page_digests, read_table, spec_counts
 from etl.load.runs import RunRecord
@@ -150,7 +150,7 @@ class _Run:
         files = settle(staging, built_files) + write_tables(dimensions(names), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return _Candidate(staging, _needed(files), dict(digests), ids, spec_counts)
+        return _Candidate(staging, needed_files(files), dict(digests), ids, spec_counts)
 
     def _compare(self, candidate: _Candidate) -> None:
         """Say what changed since the release before."""
@@ -259,13 +259,6 @@ class _Run:
         record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]
         record.documents_rejected = report.documents["rejected"]
         record.rejects = [] if report.status == "published" else report.rejects[:REJECTS_KEPT]
-
-
-def _needed(files: Sequence[DataFile]) -> list[DataFile]:
-    """Files in order of their paths, without the empty ones of tables that have rows elsewhere."""
-    filled = {file.table for file in files if file.rows}
-    kept = {file.path: file for file in files if file.rows or file.table not in filled}
-    return [kept[path] for path in sorted(kept)]
 
 
 def _check_company(names: Sequence[str], is_real: bool, before: Manifest | None) -> None:
