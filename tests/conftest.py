@@ -3,13 +3,20 @@
 import base64
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A shared machine may pause for longer than an example may take; and CI tries the same examples each time.
+hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("here"), derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 # Keys in the order that each layout writes them: E as its generator inserted them, F and G by name.
 SPEC_KEYS = ("hash", "compiler", "versions", "os", "platform", "target", "variants", "stacks", "size", "tarball")
