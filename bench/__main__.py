@@ -158,6 +158,7 @@ class Bench:
 
     def _generate(self, cache: Path, specs: int, *more: str | float) -> None:
         process("bench.generate", cache, "--specs", str(specs), *map(str, more))
+        os.sync()  # or what is timed next would wait for the disk to take the pages that were just made
 
     @contextmanager
     def _warehouse(self) -> Iterator[Path]:

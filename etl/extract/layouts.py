@@ -73,11 +73,15 @@ def document(page: Page) -> Document:
     claims = _claims(meta)
     details = page.field(b"spec_details")
     specs, specs_text = json_list("spec_details", details)
-    stacks = ((stack, meta) for stack in claims.num_specs_by_stack or ())
-    for name, field in ((package, page.field(b"title")), (tag, categories), *stacks):
-        if not name or _CONTROL.search(name):
+    for names, field in (((package,), page.field(b"title")), ((tag,), categories), (claims.num_specs_by_stack or (), meta)):
+        if "" in names or (_may_hold_control(field) and any(map(_CONTROL.search, names))):
             raise Refusal("control_character", "a name is empty or holds a control character", field.line, field.value)
     return Document(tag, package, _layout(specs, meta), claims, specs, specs_text, details.line)
+
+
+def _may_hold_control(field: Field) -> bool:
+    """On one line, JSON and YAML both hold a control character as an escape only, but for YAML's tab."""
+    return bool(field.more) or b"\\" in field.value or b"\t" in field.value
 
 
 def title(page: Page) -> str:

@@ -1,6 +1,6 @@
-"""Slices of JSON, one a spec, to columns.
+"""Specs of many pages, JSON still, to columns.
 
-Arrow reads a batch of slices column by column, without an object for each spec. Where it stumbles over one (a missing
+Arrow reads the lists of a batch column by column, without an object for each spec. Where it stumbles over a spec (a missing
 key, a wrong type, a key said twice), the batch is read once more by a careful reader that names the bad ones and passes the others on.
 """
 
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 
 from etl.extract.page import Refusal
@@ -34,7 +35,7 @@ _SPEC = pa.struct(
 )
 _KEYS = frozenset(field.name for field in _SPEC)
 _OPTIONAL = {"size"}
-_LINES = pa.schema({"spec": _SPEC})
+_LINES = pa.schema({"specs": pa.list_(_SPEC)})
 
 _Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*\Z")]
 
@@ -57,72 +58,79 @@ _careful = msgspec.json.Decoder(_Spec)
 
 
 class Slices:
-    """Specs of many documents in a row: for each its slice, its document's number and its place on the page, 1 upward."""
+    """Specs of many documents in a row: for each document its number, its list as JSON, and the slices of it, one a spec."""
 
     def __init__(self) -> None:
-        self.raw: list[msgspec.Raw] = []
         self.documents = array("I")
-        self.entries = array("I")
-        self.has_escapes = False
+        self.texts: list[bytes] = []
+        self.raw: list[list[msgspec.Raw]] = []
+        self.is_plain = True  # no escapes, which may be control characters, and each list on one line
 
     def add(self, document: int, specs: list[msgspec.Raw], text: bytes) -> None:
-        """Add the specs of one document; `text` is the whole of them."""
-        self.raw.extend(specs)
-        self.documents.extend(array("I", (document,)) * len(specs))
-        self.entries.extend(range(1, len(specs) + 1))
-        self.has_escapes = self.has_escapes or b"\\" in text
+        """Add the specs of one document; `text` is the list that they were cut from."""
+        self.documents.append(document)
+        self.texts.append(text)
+        self.raw.append(specs)
+        self.is_plain = self.is_plain and b"\\" not in text and b"\n" not in text
 
 
 def columns(slices: Slices) -> tuple[pa.Table, list[tuple[int, Refusal]]]:
     """The specs as a table, and what was refused, each with its document's number.
 
-    Shape:   S slices -> S rows less the refused ones: `document`, `entry` and the keys of a spec, none but `size` ever null.
+    Shape:   S slices -> S rows less the refused ones: `document`, `entry` (its place on the page, 1 upward) and the keys of a
+             spec, none but `size` ever null.
     Rejects: `missing_key`, `wrong_type`, `repeated_key`, `control_character`; `broken_json` where an entry is nested too deeply.
     """
-    documents, entries = _numbers(slices.documents), _numbers(slices.entries)
-    table = None if slices.has_escapes else _read(slices.raw)
+    read = _read(slices.texts) if slices.is_plain else None
+    if read is not None:
+        table, parents, entries = read
+        return _numbered(table, pa.array(slices.documents, pa.uint32()).take(parents), entries), []
     refused: list[tuple[int, Refusal]] = []
-    if table is None:
-        good: list[bytes] = []
-        kept: list[int] = []
-        for place, raw in enumerate(slices.raw):
+    good: list[bytes] = []
+    kept: list[tuple[int, int]] = []
+    for document, specs in zip(slices.documents, slices.raw, strict=True):
+        for entry, raw in enumerate(specs, 1):
             try:
-                good.append(_checked(raw, slices.entries[place]))
-                kept.append(place)
+                good.append(_checked(raw, entry))
+                kept.append((document, entry))
             except Refusal as refusal:
-                refused.append((slices.documents[place], refusal))
-        table = _read(good)
-        if table is None:
-            raise RuntimeError("specs that were checked one by one could not be read together")
-        documents, entries = documents.take(pa.array(kept, pa.int64())), entries.take(pa.array(kept, pa.int64()))
-    return table.append_column("document", documents).append_column("entry", entries), refused
+                refused.append((document, refusal))
+    read = _read([b"[" + b",".join(good) + b"]"])
+    if read is None:
+        raise RuntimeError("specs that were checked one by one could not be read together")
+    documents, entries = (pa.array(column, pa.uint32()) for column in (zip(*kept, strict=True) if kept else ((), ())))
+    return _numbered(read[0], documents, entries), refused
 
 
-def _numbers(values: "array[int]") -> pa.Array:
-    return pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(values)])
+def _numbered(table: pa.Table, documents: pa.Array, entries: pa.Array) -> pa.Table:
+    return table.append_column("document", documents).append_column("entry", entries)
 
 
-def _read(slices: Sequence[msgspec.Raw | bytes]) -> pa.Table | None:
-    """All slices as a table; None if any of them is not as it should be."""
-    if not slices:
-        return pa.Table.from_pylist([], schema=pa.schema(list(_SPEC)))
+def _read(lists: Sequence[bytes]) -> tuple[pa.Table, pa.Array, pa.Array] | None:
+    """All specs of lists as a table, for each the place of its list and its own in that, 1 upward; None if any is not as it should be."""
+    if not lists:
+        nothing = pa.array([], pa.uint32())
+        return pa.Table.from_pylist([], schema=pa.schema(list(_SPEC))), nothing, nothing
     # Each stands inside an object of its own: Arrow's reader crashes on a bare `null`.
-    lines = b'{"spec":' + b'}\n{"spec":'.join(slices) + b"}\n"
+    lines = b'{"specs":' + b'}\n{"specs":'.join(lists) + b"}\n"
     try:
-        table = pa.json.read_json(
+        read = pa.json.read_json(
             pa.BufferReader(lines),
             read_options=pa.json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
             parse_options=pa.json.ParseOptions(explicit_schema=_LINES, unexpected_field_behavior="ignore"),
         )
     except pa.ArrowInvalid:
         return None
-    table = pa.Table.from_struct_array(table["spec"].combine_chunks())  # where a spec is null, its keys are
+    specs = read["specs"].combine_chunks()
+    table = pa.Table.from_struct_array(specs.values)  # where a spec is null, its keys are
     for field in _SPEC:
         column = table[field.name].combine_chunks()
         nulls = column.null_count + (column.values.null_count if field.type == _TEXTS else 0)
         if nulls and field.name not in _OPTIONAL:
             return None
-    return table
+    parents = pc.list_parent_indices(specs)
+    entries = pc.subtract(pa.array(array("i", range(1, len(parents) + 1))), specs.offsets.take(parents))
+    return table, parents, entries.cast(pa.uint32())
 
 
 def _checked(raw: msgspec.Raw, entry: int) -> bytes:

@@ -98,26 +98,26 @@ class Store:
     def publish(self, manifest: Manifest, staging: Path) -> None:
         """Make a release out of staged files. Raises StoreError; then the release before stands."""
         with as_store_error(self.root):
-            with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together
-                adopted = [threads.submit(self._adopt, staging / file.path, self.root / file.path) for file in manifest.files]
-                for one in adopted:
-                    one.result()
-            for name in TABLES:
-                durable.sync_folder(self.root / "data" / name)
+            moved = [path for file in manifest.files if (path := self._adopt(staging, file.path)) is not None]
             earlier = self.root / "manifests"
             earlier.mkdir(exist_ok=True)
+            with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together, and beside the catalog
+                safe = [threads.submit(durable.sync, path) for path in [*moved, *(self.root / "data" / name for name in TABLES)]]
+                part = self._catalog_part(manifest)
+                for one in safe:
+                    one.result()
             durable.write(earlier / f"{manifest.release:06}.json", manifest.encoded())
-            part = self._catalog_part(manifest)
             durable.write(self._manifest, manifest.encoded())
             self._swap_catalog(part, manifest)
 
-    def _adopt(self, staged: Path, path: Path) -> None:
-        """Move a staged file to its name; what has that name already has the same content."""
+    def _adopt(self, staging: Path, name: str) -> Path | None:
+        """Move a staged file to its name; None where a file of that name, and so of that content, is there already."""
+        path = self.root / name
         if path.exists():
-            return
+            return None
         path.parent.mkdir(parents=True, exist_ok=True)
-        durable.sync(staged)
-        staged.replace(path)
+        (staging / name).replace(path)
+        return path
 
     def _create(self) -> None:
         if "?" in str(self.root):

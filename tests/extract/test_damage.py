@@ -103,7 +103,8 @@ def as_json(pairs, ascii_only: bool) -> bytes:
 def read(texts: list[bytes], is_escaped: bool = False):
     """Entries of one page as rows by their place, and the rules that refused the others."""
     slices = Slices()
-    slices.add(0, [msgspec.Raw(text) for text in texts], b"\\" if is_escaped else b"".join(texts))
+    slices.add(0, [msgspec.Raw(text) for text in texts], b"[" + b",".join(texts) + b"]")
+    slices.is_plain = slices.is_plain and not is_escaped
     table, refused = columns(slices)
     return {row["entry"]: row for row in table.to_pylist()}, [refusal.rule for _, refusal in refused]
 
