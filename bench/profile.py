@@ -23,9 +23,9 @@ import polars as pl
 from bench.figures import table
 from bench.measure import process
 from etl import __version__
-from etl.extract import Batch, Listed, Source, layouts, open_source, read_batch
+from etl.extract import Batch, Listed, Source, Totals, layouts, open_source, read_batch
 from etl.extract.page import front_matter
-from etl.extract.specs import Slices, columns
+from etl.extract.specs import PAGES, Slices, columns
 from etl.load import catalog
 from etl.load.fingerprints import Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot, needed_files
@@ -94,7 +94,7 @@ def release(clock: Clock, folder: str, store: Store) -> None:
     """The first release of a warehouse, step by step."""
     source = open_source("cache", folder)
     with clock.step("list the documents"):
-        listed = source.list()
+        listed = source.list().documents
     with clock.step("plan shards"):
         shards = list(plan((source, one) for one in listed))
     staging = store.staging("profile")
@@ -122,7 +122,7 @@ def release(clock: Clock, folder: str, store: Store) -> None:
         for name in ("specs", "memberships"):
             difference(None, read_table(staging, files, name), TABLES[name].key)
     with clock.step("digest of all, fingerprints"):
-        revision = input_digest(listed, digests)
+        revision = input_digest(listed, digests, Totals())
         fingerprints = Fingerprints()
         fingerprints.keep("cache", listed, digests)
         store.remember(fingerprints)
@@ -145,7 +145,7 @@ def _inside_reading(clock: Clock, documents: Sequence[tuple[Source, Listed]]) ->
         pages = [front_matter(raw) for raw in raws]
     with clock.step("read: split into specs (msgspec)"):
         found = [layouts.document(page) for page in pages]
-    slices = Slices()
+    slices = Slices(PAGES)
     with clock.step("read: gather specs"):
         for number, one in enumerate(found):
             slices.add(number, one.specs, one.specs_text)

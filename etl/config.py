@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import msgspec
 import yaml
 
 from etl.errors import UsageError
-from etl.extract.sources import UNNAMED, named
+from etl.extract import Limits
+from etl.extract.sources import UNNAMED, named, resolved
 
 __all__ = ["Config", "RejectBudget", "RunOptions", "percent", "read_config"]
 
@@ -53,6 +54,7 @@ class RunOptions:
     accept_shrink: bool = False
     full: bool = False
     dry_run: bool = False
+    limits: Limits = Limits()
 
     @classmethod
     def of(
@@ -75,6 +77,7 @@ class RunOptions:
             workers=workers or told.workers or cores,
             max_rejects=RejectBudget.parse(max_rejects or str(told.max_rejects if told.max_rejects is not None else "1%")),
             max_shrink=percent(max_shrink or str(told.max_shrink if told.max_shrink is not None else "50%")),
+            limits=_limits(told.limits),
             **rest,
         )
 
@@ -87,6 +90,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_rejects: str | int | None = None
     max_shrink: str | float | None = None
     workers: int | None = None
+    limits: dict[str, int] = {}
 
 
 def read_config(path: Path) -> Config:
@@ -101,8 +105,8 @@ def read_config(path: Path) -> Config:
     base = path.resolve().parent
     return msgspec.structs.replace(
         config,
-        warehouse=_below(base, config.warehouse) if config.warehouse else None,
-        sources={name: _below(base, location) for name, location in config.sources.items()},
+        warehouse=str(base / Path(config.warehouse).expanduser()) if config.warehouse else None,
+        sources={name: resolved(location, base) for name, location in config.sources.items()},
     )
 
 
@@ -127,5 +131,11 @@ def _named(sources: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name or UNNAMED, location) for name, location in pairs)
 
 
-def _below(base: Path, location: str) -> str:
-    return str(base / Path(location).expanduser())
+def _limits(told: dict[str, int]) -> Limits:
+    known = [field.name for field in fields(Limits)]
+    for name, most in told.items():
+        if name not in known:
+            raise UsageError(f"limits: {name!r} is none; there are {', '.join(known)}")
+        if most < 1:
+            raise UsageError(f"limits: {name}: {most} is no limit; give 1 or more")
+    return Limits(**told)

@@ -13,7 +13,7 @@ __all__ = ["dictionary"]
 _HEAD = f"""\
 # Data dictionary
 
-Made by `spack-cache-etl docs` from `etl/schema.py` and the headers of `sql/`; schema version {SCHEMA_VERSION}. Do not edit it by hand.
+Made by `spack-cache-etl docs` from `etl/schema/` and the headers of `sql/`; schema version {SCHEMA_VERSION}. Do not edit it by hand.
 
 Ask the **views**: they are the contract. Names tell units: `*_at` is a time in UTC, `*_date` a day, `*_bytes` bytes, `*_count` a number
 of things, `is_*` true or false. NULL means "not said". The **stored tables**, in schema `data`, are what the views are made of.

@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from etl import __version__
+from etl.company import check_company, next_observation
 from etl.config import RunOptions
-from etl.errors import EtlError, UsageError
-from etl.extract import Listed, Source, open_source
-from etl.extract.sources import SAMPLE
+from etl.errors import EtlError
+from etl.extract import Listing, Source, open_source
+from etl.extract.sources import SAMPLE, without_password
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot, needed_files
 from etl.load.parquet import write_tables
@@ -24,8 +27,9 @@ from etl.load.store import Store
 from etl.quality import shrinkage
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
-from etl.shards import build_all, peak_rss_bytes, plan, settle
+from etl.shards import Order, build_all, peak_rss_bytes, plan, settle
 from etl.transform.dimensions import dimensions
+from etl.transform.totals import leftovers, published_totals
 from etl.workers import Workers
 
 __all__ = ["run"]
@@ -68,7 +72,8 @@ class _Run:
         self.store = Store(options.warehouse)
         self.before: Manifest | None = None
         self.sources: list[Source] = []
-        self.listed: dict[str, Sequence[Listed]] = {}
+        self.locations: dict[str, str] = {}
+        self.listings: dict[str, Listing] = {}
         self.fingerprints = Fingerprints()
         self.unchanged: dict[str, int] = {}  # documents of each source that are as they were in the release before
 
@@ -88,19 +93,21 @@ class _Run:
     def _look(self, names: Sequence[str]) -> None:
         """See what is published, and whether these sources may join it."""
         self.before = self.store.manifest()
-        _check_company(names, bool(self.options.sources), self.before)
+        check_company(names, bool(self.options.sources), self.before)
         if self.before is not None:
             self.store.check_files(self.before)
 
     def _list(self, named: Sequence[tuple[str, str]]) -> None:
-        self.sources = [open_source(name, location) for name, location in named]
-        self.listed = {source.name: source.list() for source in self.sources}
-        self.report.documents["seen"] = sum(map(len, self.listed.values()))
+        state = None if self.options.dry_run else self.store.state / "sources"
+        self.locations = {name: without_password(location) for name, location in named}
+        self.sources = [open_source(name, location, self.options.limits, state and state / name) for name, location in named]
+        self.listings = {source.name: source.list() for source in self.sources}
+        self.report.documents["seen"] = sum(len(listing.documents) for listing in self.listings.values())
 
     def _night(self, staging: Path) -> None:
         if not self.options.full:
             self.fingerprints = Fingerprints.read(self.store.fingerprints)
-        known = {name: self.fingerprints.known(name, listed) for name, listed in self.listed.items()}
+        known = {name: self.fingerprints.known(name, listing.documents) for name, listing in self.listings.items()}
         if self._is_release(known):
             return self._unchanged()
         candidate = self._build(staging)
@@ -121,20 +128,22 @@ class _Run:
         """Whether the current release was made from just this content, by the rules of today."""
         if self.before is None or self.before.inputs.keys() != digests.keys():
             return False
-        return all(
-            found is not None and self.before.inputs[name] == input_digest(self.listed[name], found) for name, found in digests.items()
-        )
+        return all(found is not None and self.before.inputs[name] == self._input_digest(name, found) for name, found in digests.items())
+
+    def _input_digest(self, name: str, digests: Digests) -> str:
+        return input_digest(self.listings[name].documents, digests, self.listings[name].totals)
 
     def _build(self, staging: Path) -> _Candidate:
         """Read everything and stage the tables of a release."""
-        shards = list(plan((source, one) for source in self.sources for one in self.listed[source.name]))
+        shards = list(plan((source, one) for source in self.sources for one in self.listings[source.name].documents))
         ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
         built_files: list[list[DataFile]] = []
-        digests: dict[str, dict[str, str]] = {name: {} for name in self.listed}
+        digests: dict[str, dict[str, str]] = {name: {} for name in self.listings}
         names: dict[str, set[str]] = {}
-        spec_counts = dict.fromkeys(self.listed, 0)
+        spec_counts = dict.fromkeys(self.listings, 0)
         total, done = sum(shard.size_bytes for shard in shards), 0
-        for built in build_all(shards, staging, ids, self.workers):
+        order = Order(staging, ids, self.options.limits, self.store.root, self.before.files if self.before else ())
+        for built in build_all(shards, order, self.workers):
             built_files.append(built.files)
             for (source, path), digest in built.digests.items():
                 digests[source][path] = digest
@@ -143,14 +152,22 @@ class _Run:
             for source, count in built.spec_counts.items():
                 spec_counts[source] += count
             self.report.rejects += built.rejects
+            self.report.documents["stale"] += built.stale_count
             self.report.add_process(*built.process)
             done += built.size_bytes
             self.progress("documents", done, total)
         self.workers.dismiss()  # their end takes a while, in which this process goes on
-        files = settle(staging, built_files) + write_tables(dimensions(names), staging)
+        files = settle(staging, built_files)
+        files += write_tables(dimensions(names) | self._totals(staging, files), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
         return _Candidate(staging, needed_files(files), dict(digests), ids, spec_counts)
+
+    def _totals(self, staging: Path, files: Sequence[DataFile]) -> dict[str, pl.DataFrame]:
+        """What the sources say of their tags, and which pages that shows to be left over."""
+        totals = published_totals({name: listing.totals for name, listing in self.listings.items()})
+        held, members = (read_table(staging, files, name) for name in ("tag_specs", "memberships"))
+        return totals | {"leftovers": leftovers(held, members, totals)}
 
     def _compare(self, candidate: _Candidate) -> None:
         """Say what changed since the release before."""
@@ -164,7 +181,7 @@ class _Run:
             source: sum(pages.get((source, path)) == digest for path, digest in found.items())
             for source, found in candidate.digests.items()
         }
-        here = {(source, one.path) for source, listed in self.listed.items() for one in listed}
+        here = {(source, one.path) for source, listing in self.listings.items() for one in listing.documents}
         self.report.documents |= {"unchanged": sum(self.unchanged.values()), "removed": len(pages.keys() - here)}
 
     def _refusal(self, candidate: _Candidate) -> str | None:
@@ -184,14 +201,15 @@ class _Run:
         return f"{'; '.join(lost[:3])}{more}: {limit}"
 
     def _publish(self, candidate: _Candidate) -> None:
-        snapshots = [self._snapshot(name, candidate) for name in self.listed]
+        snapshots = [self._snapshot(name, candidate) for name in self.listings]
         manifest = Manifest(
             release=self.before.release + 1 if self.before else 1,
             schema_version=SCHEMA_VERSION,
             program_version=__version__,
-            inputs={one.source: one.revision for one in snapshots},
+            inputs={name: self._input_digest(name, found) for name, found in candidate.digests.items()},
             snapshots=[*(self.before.snapshots if self.before else []), *snapshots],
             files=candidate.files,
+            locations=self.locations,
         )
         self.store.publish(manifest, candidate.staging)
         self.before = manifest
@@ -202,20 +220,21 @@ class _Run:
 
     def _snapshot(self, source: str, candidate: _Candidate) -> Snapshot:
         last = self.before.latest(source) if self.before else None
+        listing = self.listings[source]
         return Snapshot(
             source=source,
             snapshot_id=candidate.ids[source],
-            observed_at=_after(last, self.options.observed_at, self.record.started_at),
-            revision=input_digest(self.listed[source], candidate.digests[source]),
-            document_count=len(self.listed[source]),
-            changed_document_count=len(self.listed[source]) - self.unchanged[source],
+            observed_at=next_observation(last, self.options.observed_at, listing.observed_at or self.record.started_at),
+            revision=listing.revision or self._input_digest(source, candidate.digests[source]),
+            document_count=len(listing.documents),
+            changed_document_count=len(listing.documents) - self.unchanged[source],
             spec_count=candidate.spec_counts[source],
             run_id=self.report.run_id,
         )
 
     def _remember(self, candidate: _Candidate) -> None:
-        for name, listed in self.listed.items():
-            self.fingerprints.keep(name, listed, candidate.digests[name])
+        for name, listing in self.listings.items():
+            self.fingerprints.keep(name, listing.documents, candidate.digests[name])
         self.store.remember(self.fingerprints)
 
     def _last_id(self, source: str) -> int:
@@ -259,33 +278,6 @@ class _Run:
         record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]
         record.documents_rejected = report.documents["rejected"]
         record.rejects = [] if report.status == "published" else report.rejects[:REJECTS_KEPT]
-
-
-def _check_company(names: Sequence[str], is_real: bool, before: Manifest | None) -> None:
-    """A warehouse holds the made-up sample or real sources; and a run brings all of its sources up to date, or none."""
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"two sources are named {twice[0]}: name each, e.g. public=/srv/cache.spack.io own=/srv/mirror")
-    if is_real and SAMPLE in names:
-        raise UsageError(f"the name {SAMPLE} is kept for the embedded, made-up cache: give the source another")
-    held = set(before.inputs) if before else set()
-    if held and (held == {SAMPLE}) == is_real:
-        what, other = ("the made-up sample", "real sources") if is_real else ("real sources", "the made-up sample")
-        raise UsageError(f"the warehouse holds {what}; {other} must not be mixed with it: name another folder with --warehouse")
-    missing = sorted(held - set(names))
-    if missing:
-        raise UsageError(
-            f"the warehouse holds the source {missing[0]} too, which this run does not name: name all its sources, or another --warehouse"
-        )
-
-
-def _after(last: Snapshot | None, asked: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-    """The time of a snapshot: snapshots of a source are strictly ordered, also where a clock went backwards."""
-    if last is None or (asked or now) > last.observed_at:
-        return asked or now
-    if asked is not None:
-        raise UsageError(f"--observed-at {asked} is not after the last snapshot of {last.source}, {last.observed_at}")
-    return last.observed_at + dt.timedelta(seconds=1)
 
 
 def _utc_now() -> dt.datetime:

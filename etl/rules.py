@@ -6,7 +6,7 @@ __all__ = ["OPTIONS", "PAGES", "RULES", "SPECS"]
 
 # A page that cannot be read as a whole.
 PAGES: Mapping[str, str] = {
-    "not_a_file": "a folder, pipe or dead link stands where a page should be",
+    "not_a_file": "a folder, a pipe, a dead link or one that leads out of the source stands where a page should be",
     "unreadable": "the page cannot be opened or read",
     "too_large": "the page has more bytes, or more specs, than are read",
     "empty": "the page is empty, or holds nothing but white space or zeros",
@@ -19,8 +19,8 @@ PAGES: Mapping[str, str] = {
     "missing_key": "a key that must be there is not, on the page or in one spec",
     "no_cache_page": "the page is of another kind: its `layout` is not `cache`",
     "no_tag": "`categories` does not read `[package, <tag>]`",
-    "unread_layout": "the page lists spec files instead of details: a layout that is not read",
     "broken_json": "a value is neither JSON nor YAML",
+    "too_deep": "lists and mappings stand deeper within each other than is read",
     "wrong_type": "a value is of another type than it should be, on the page or in one spec",
     "control_character": "a name is empty or holds a control character, or a text of one spec does",
     "contradicts_path": "title or tag are not those of the page's path",
@@ -34,11 +34,13 @@ SPECS: Mapping[str, str] = {
     "empty_value": "a text that must say something is empty",
     "bad_size": "`size` should be a number of bytes or -",
     "repeated_hash": "the page has this hash already",
+    "broken_spec_text": "the text of a spec fits no grammar",
     "border": "a row made of it breaks its table's declaration; `detail` names table and rule",
 }
 
-# An option of a spec that stays without it.
+# An option, or another part, of a spec that stays without it.
 OPTIONS: Mapping[str, str] = {
+    "bad_spec_file": "the spec's own file cannot be read or is of another spec: what only it says is missing",
     "unknown_variant": "fits no form of an option",
     "repeated_variant": "an option of that name stands before it",
 }

@@ -19,14 +19,15 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import StoreError
-from etl.extract import Listed, Source, read_batch
+from etl.extract import Batch, Limits, Listed, Source, read_batch
+from etl.load.last_good import last_good
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import contested
-from etl.transform import build, settled_tables
+from etl.transform import build, settled_tables, with_last_good
 from etl.workers import Workers
 
-__all__ = ["SHARD_BYTES", "BuiltShard", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
+__all__ = ["SHARD_BYTES", "BuiltShard", "Order", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
 
 # At most, of documents as listed: some 50,000 specs. Smaller shards spread better over processes, larger ones make fewer files.
 SHARD_BYTES = 24 * 1024 * 1024
@@ -49,6 +50,7 @@ class BuiltShard:
     names: dict[str, list[str]]
     rejects: list[dict[str, object]]
     spec_counts: dict[str, int]
+    stale_count: int
     size_bytes: int
     process: tuple[int, int]  # its id and the most memory it held, in bytes
 
@@ -59,7 +61,7 @@ def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES
     The same listing gives the same shards, whatever builds them.
     """
     ordered = sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path))
-    total = sum(one.size_bytes for _, one in ordered)
+    total = sum(one.whole_size_bytes for _, one in ordered)
     count = 2 * ceil(total / (2 * shard_bytes)) if total > shard_bytes / 4 else 1
     documents: list[tuple[Source, Listed]] = []
     size = passed = made = 0
@@ -69,14 +71,25 @@ def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES
             yield Shard(documents, size)
             documents, size, made = [], 0, made + 1
         documents.append((source, one))
-        size += one.size_bytes
-        passed += one.size_bytes
+        size += one.whole_size_bytes
+        passed += one.whole_size_bytes
         package = one.package
     if documents:
         yield Shard(documents, size)
 
 
-def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, int], workers: Workers) -> Iterator[BuiltShard]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What all shards of a run are built with. `before` has the files of the release before, for what cannot be read now."""
+
+    staging: Path
+    snapshots: Mapping[str, int]  # of each source
+    limits: Limits
+    root: Path
+    before: Sequence[DataFile] = ()
+
+
+def build_all(shards: Sequence[Shard], order: Order, workers: Workers) -> Iterator[BuiltShard]:
     """Build every shard, here and in the workers; yields them as they are done.
 
     Raises StoreError where a worker was killed.
@@ -87,8 +100,8 @@ def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, in
         while waiting:
             # One at work and one in hand for each worker; the last is for this process, which works too.
             while len(under_way) < 2 * workers.count and len(waiting) > 1:
-                under_way.add(workers.submit(_build, waiting.popleft(), staging, snapshots))
-            yield _build(waiting.pop(), staging, snapshots)
+                under_way.add(workers.submit(_build, waiting.popleft(), order))
+            yield _build(waiting.pop(), order)
             done, under_way = wait(under_way, timeout=0)
             yield from (one.result() for one in done)
         yield from (one.result() for one in as_completed(under_way))
@@ -96,24 +109,34 @@ def build_all(shards: Sequence[Shard], staging: Path, snapshots: Mapping[str, in
         raise StoreError("a worker process was killed, most likely for want of memory; give fewer --workers and run again") from error
 
 
-def _build(shard: Shard, staging: Path, snapshots: Mapping[str, int]) -> BuiltShard:
+def _build(shard: Shard, order: Order) -> BuiltShard:
     # Reading makes hundreds of thousands of objects and no cycles: looking for some would take a quarter of the time.
     gc.disable()
     try:
-        batch = read_batch(shard.documents)
+        batch = read_batch(shard.documents, order.limits)
     finally:
         gc.enable()
-    built = build(batch, snapshots)
+    batch = _completed(batch, order)
+    built = build(batch, order.snapshots)
     held = built.tables["tag_specs"].group_by("source").agg(pl.col("spec_hash").n_unique())
     return BuiltShard(
-        files=write_tables(built.tables, staging),
+        files=write_tables(built.tables, order.staging),
         digests=batch.digests,
         names=built.names,
         rejects=built.tables["rejects"].drop("snapshot_id").to_dicts(),
         spec_counts=dict(held.iter_rows()),
+        stale_count=int(built.tables["documents"]["is_stale"].sum()),
         size_bytes=shard.size_bytes,
         process=(os.getpid(), peak_rss_bytes()),
     )
+
+
+def _completed(batch: Batch, order: Order) -> Batch:
+    """The batch, with the last good rows of documents that were refused."""
+    refused = [(row["source"], row["path"]) for row in batch.rejects.to_pylist() if row["scope"] == "document"]
+    if not refused or not order.before:
+        return batch
+    return with_last_good(batch, last_good(order.root, order.before, refused))
 
 
 def settle(staging: Path, shards: Sequence[list[DataFile]]) -> list[DataFile]:

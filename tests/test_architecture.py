@@ -23,13 +23,15 @@ LAYERS = (
     "dictionary",
     "output",
     "run_report",
+    "company",
     "shards",
     "pipeline",
+    "replay",
     "status",
     "cli",
     "__main__",
 )
-WITHIN = {"extract", "transform", "load", "quality"}  # packages, whose modules import one another
+WITHIN = {"schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
 
 
 def layer(path: Path) -> str:

@@ -1,10 +1,11 @@
 """A page's fields to a document: whose it is, what it claims, and its specs as slices of JSON.
 
 Layouts are recognised by content, never by date or tag: they follow the day of writing, not the tag's age. E, F and G
-differ in the order of keys and in `tarball` alone. Pages that list spec names instead of details (A to D) have another form.
+differ in the order of keys and in `tarball` alone. Pages that list spec files (A to D) are those of `old_layouts`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -13,7 +14,7 @@ import msgspec
 from etl.extract.json_value import from_yaml, json_list
 from etl.extract.page import Field, Page, Refusal
 
-__all__ = ["Claims", "Document", "document", "title"]
+__all__ = ["Claims", "Document", "categories", "claims", "document", "plain_text", "title"]
 
 _LARGEST_COUNT = 2**53  # what every reader of the tables holds exactly
 _FLOW_LIST = re.compile(rb"\[([\w.+-]+), ([\w.+-]+)\]")
@@ -47,6 +48,8 @@ class Document:
     specs: list[msgspec.Raw]
     specs_text: bytes  # the JSON that they were cut from
     specs_line: int
+    is_record: bool = False  # the specs have the form of `records.SpecRecord`, not of a page
+    refused: Sequence[Refusal] = ()  # parts of it that were refused already
 
 
 _title = msgspec.json.Decoder(str)
@@ -59,24 +62,21 @@ _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def document(page: Page) -> Document:
     """What a page of layout E, F or G says.
 
-    Rejects: `no_cache_page`, `missing_key`, `unread_layout`, `broken_json`, `wrong_type`, `no_tag`, `control_character`.
+    Rejects: `no_cache_page`, `missing_key`, `broken_json`, `wrong_type`, `no_tag`, `control_character`.
     """
     package = title(page)
-    if b"spec_files" in page.fields:
-        field = page.fields[b"spec_files"]
-        raise Refusal("unread_layout", "lists spec files instead of details (layout A to D)", field.line, field.value)
-    categories = page.field(b"categories")
-    kind, tag = _categories(categories)
+    place = page.field(b"categories")
+    kind, tag = categories(place)
     if kind != "package":
-        raise Refusal("no_tag", "`categories` should be [package, <tag>]", categories.line, categories.value)
+        raise Refusal("no_tag", "`categories` should be [package, <tag>]", place.line, place.value)
     meta = page.field(b"meta")
-    claims = _claims(meta)
+    said = claims(meta)
     details = page.field(b"spec_details")
     specs, specs_text = json_list("spec_details", details)
-    for names, field in (((package,), page.field(b"title")), ((tag,), categories), (claims.num_specs_by_stack or (), meta)):
+    for names, field in (((package,), page.field(b"title")), ((tag,), place), (said.num_specs_by_stack or (), meta)):
         if "" in names or (_may_hold_control(field) and any(map(_CONTROL.search, names))):
             raise Refusal("control_character", "a name is empty or holds a control character", field.line, field.value)
-    return Document(tag, package, _layout(specs, meta), claims, specs, specs_text, details.line)
+    return Document(tag, package, _layout(specs, meta), said, specs, specs_text, details.line)
 
 
 def _may_hold_control(field: Field) -> bool:
@@ -89,7 +89,7 @@ def title(page: Page) -> str:
     layout = page.field(b"layout")
     if layout.text not in (b"cache", b'"cache"', b"'cache'"):
         raise Refusal("no_cache_page", f"a page of another kind: layout {layout.value.decode()}", layout.line, layout.value)
-    return _text("title", page.field(b"title"))
+    return plain_text("title", page.field(b"title"))
 
 
 def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
@@ -103,7 +103,8 @@ def _layout(specs: list[msgspec.Raw], meta: Field) -> str:
     return "G" if "tarball" in keys else "F"
 
 
-def _claims(field: Field) -> Claims:
+def claims(field: Field) -> Claims:
+    """What the field `meta` claims. Rejects: `broken_json`, `wrong_type`."""
     try:
         return _meta.decode(field.text)
     except msgspec.ValidationError as error:
@@ -112,14 +113,16 @@ def _claims(field: Field) -> Claims:
         return _decoded("meta", field, _meta_of_text, str(error))
 
 
-def _text(key: str, field: Field) -> str:
+def plain_text(key: str, field: Field) -> str:
+    """A field that is a text, quoted or not. Rejects: `broken_json`, `wrong_type`."""
     try:
         return _title.decode(field.text)
     except msgspec.MsgspecError as error:  # unquoted, as YAML has it
         return _decoded(key, field, _title, str(error))
 
 
-def _categories(field: Field) -> tuple[str, str]:
+def categories(field: Field) -> tuple[str, str]:
+    """The two words of the field `categories`. Rejects: `broken_json`, `wrong_type`, `no_tag`."""
     simple = _FLOW_LIST.fullmatch(field.text)
     if simple:
         return simple[1].decode(), simple[2].decode()

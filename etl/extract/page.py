@@ -17,13 +17,14 @@ _KEY = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 class Refusal(Exception):  # noqa: N818  (not an error of the program: what it says is a row of `rejects`)
     """A page, or a part of it, that cannot be read: the rule, words, the line, and the text it is about."""
 
-    def __init__(self, rule: str, detail: str, line: int | None = None, excerpt: bytes = b"") -> None:
+    def __init__(self, rule: str, detail: str, line: int | None = None, excerpt: bytes = b"", scope: str = "spec") -> None:
         super().__init__(detail)
         self.rule, self.detail, self.line, self.excerpt = rule, detail, line, excerpt
+        self.scope = scope  # where a part of a page is refused: `spec` or `variant`
 
 
 class Field(NamedTuple):
-    """A key's value as it stands on the page, its line (1 upward), and the lines below that belong to it, blank ones left out."""
+    """A key's value as it stands on the page, its line (1 upward), and the lines below that are its own, up to the last not blank."""
 
     value: bytes
     line: int
@@ -64,12 +65,15 @@ def front_matter(raw: bytes) -> Page:
             if key in fields:
                 raise Refusal("repeated_key", f"`{key.decode()}` stands twice", number, line)
             last = fields[key] = Field(value.strip(), number, [])
-        elif not line.strip():
-            continue
         elif last is None:
+            if not line.strip():
+                continue
             raise Refusal("no_key", "a line `key: value` should stand here", number, line)
         else:
             last.more.append(line)
+    for one in fields.values():
+        while one.more and not one.more[-1].strip():
+            one.more.pop()
     return Page(fields)
 
 

@@ -62,7 +62,7 @@ def _statements(manifest: Manifest, root: Path) -> Iterator[str]:
         f"SELECT CAST({manifest.release} AS BIGINT) AS release, CAST({_text(str(root))} AS VARCHAR) AS root;"
     )
     for name, table in TABLES.items():
-        yield _view(f"data.{name}", _select(table, _parquet([file.path for file in manifest.table(name)], root)))
+        yield _view(f"data.{name}", _select(table, _stored(table, [file.path for file in manifest.table(name)], root)))
         yield from _comments(f"data.{name}", str(table.schema.__doc__), _described(table))
     yield _view("data.snapshots", _select(SNAPSHOTS, _values(manifest.snapshots)))
     yield from _comments("data.snapshots", str(SNAPSHOTS.schema.__doc__), _described(SNAPSHOTS))
@@ -83,6 +83,11 @@ def _view(name: str, select: str) -> str:
 def _select(table: Table, source: str) -> str:
     columns = ",\n".join(f"    CAST({name} AS {type_}) AS {name}" for name, type_ in table.duckdb_types.items())
     return f"SELECT\n{columns}\nFROM {source}"
+
+
+def _stored(table: Table, paths: Sequence[str], root: Path) -> str:
+    """The table's files; a release of an older program may have none of a newer table."""
+    return _parquet(paths, root) if paths else f"(SELECT {', '.join(f'NULL AS {name}' for name in table.columns)} WHERE false)"
 
 
 def _parquet(paths: Sequence[str], root: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from etl.extract import Listed
+from etl.extract import Listed, Totals
 from etl.load import durable
 from etl.schema import RULES_VERSION, SCHEMA_VERSION
 
@@ -57,9 +57,13 @@ class Fingerprints(msgspec.Struct):
         return digests
 
 
-def input_digest(listed: Sequence[Listed], digests: Digests) -> str:
+def input_digest(listed: Sequence[Listed], digests: Digests, totals: Totals) -> str:
     """One digest for all that a source says, and for the rules it is read by."""
     text = hashlib.sha256(f"rules {_RULES}\n".encode())
     for one in sorted(listed, key=lambda one: one.path):
         text.update(f"{one.path}\0{digests.get(one.path, '')}\n".encode(errors="surrogateescape"))
+    for tag, count in sorted(totals.spec_counts.items()):
+        text.update(f"count {tag}\0{count}\n".encode())
+    for tag, stacks in sorted(totals.stacks.items()):
+        text.update(f"stacks {tag}\0{chr(0).join(sorted(stacks))}\n".encode())
     return text.hexdigest()

@@ -36,7 +36,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A release: its files, and every snapshot up to it. `inputs` tells for each source what it was read from."""
+    """A release: its files, and every snapshot up to it. `inputs` has a digest of what each source said."""
 
     release: int
     schema_version: int
@@ -44,6 +44,7 @@ class Manifest(msgspec.Struct, frozen=True):
     inputs: dict[str, str]
     snapshots: list[Snapshot]
     files: list[DataFile]
+    locations: dict[str, str] = {}  # of each source, without passwords
 
     def table(self, name: str) -> list[DataFile]:
         """The files of one table."""

@@ -76,7 +76,12 @@ class Store:
     @property
     def fingerprints(self) -> Path:
         """The cache of what listings showed; its loss costs one full reading."""
-        return self.root / "state" / "fingerprints.json"
+        return self.state / "fingerprints.json"
+
+    @property
+    def state(self) -> Path:
+        """The folder of caches: what is in it may be lost."""
+        return self.root / "state"
 
     def remember(self, fingerprints: Fingerprints) -> None:
         """Keep what the listings showed for the next run."""

@@ -6,10 +6,12 @@ import polars as pl
 
 from etl.extract import Batch
 from etl.rules import SPECS
-from etl.schema import SPEC_HASH
+from etl.schema import SPEC_HASH, UNHASHED
 from etl.transform.list_keys import as_key
 
 __all__ = ["Accepted", "accepted", "documents_in_order"]
+
+_WITHOUT_HASHES = ("A", "B", "C")  # layouts whose specs are known by their texts
 
 
 class Accepted(NamedTuple):
@@ -35,8 +37,9 @@ def accepted(batch: Batch, documents: pl.DataFrame) -> Accepted:
     specs = (
         pl.DataFrame(batch.specs)
         .rename({"hash": "spec_hash"})
-        .join(documents.select("document", "place", "package_place"), on="document", how="left", maintain_order="left")
+        .join(documents.select("document", "place", "package_place", "layout"), on="document", how="left", maintain_order="left")
         .with_columns(
+            pl.col("compiler").fill_null("none"),  # as a page says that it is not known
             version=pl.col("versions").list.first(),
             variants_key=as_key("variants"),
             stacks_key=as_key("stacks"),
@@ -47,7 +50,9 @@ def accepted(batch: Batch, documents: pl.DataFrame) -> Accepted:
     first = good.select(pl.struct("document", "spec_hash").is_first_distinct()).to_series()
     repeated = good.filter(~first).with_columns(rule=pl.lit("repeated_hash"))
     refused = pl.concat([specs.filter(pl.col("rule").is_not_null()), repeated])
-    rows = good.filter(first).drop("rule", "document", "versions", "variants", "stacks").sort("package_place", "spec_hash", "place")
+    rows = (
+        good.filter(first).drop("rule", "document", "layout", "versions", "variants", "stacks").sort("package_place", "spec_hash", "place")
+    )
     return Accepted(rows, _described(refused))
 
 
@@ -55,8 +60,11 @@ def _rule() -> pl.Expr:
     text = ("version", "platform", "os", "target", "compiler")
     empty = pl.any_horizontal(pl.col(name).str.len_bytes() == 0 for name in text if name != "version")
     size = pl.col("size")
+    is_key = pl.col("spec_hash").str.contains(SPEC_HASH) | (
+        pl.col("spec_hash").str.contains(UNHASHED) & pl.col("layout").is_in(_WITHOUT_HASHES)
+    )
     return (
-        pl.when(~pl.col("spec_hash").str.contains(SPEC_HASH))
+        pl.when(~is_key)
         .then(pl.lit("bad_hash"))
         .when(pl.col("versions").list.len() != 1)
         .then(pl.lit("version_count"))

@@ -1,6 +1,6 @@
 """The border of the transforms: every table is checked against its declaration before it leaves them.
 
-A row that breaks a rule of `etl/schema.py`, or that points at a row which is not there, becomes a reject with the rule's
+A row that breaks a rule of `etl/schema/`, or that points at a row which is not there, becomes a reject with the rule's
 name, its key and a document that says it. The transforms are meant to let nothing of the kind happen: here it would show.
 """
 
@@ -51,7 +51,7 @@ def _rejects(name: str, rows: pl.DataFrame, documents: pl.DataFrame, spoken: pl.
     by = next(place for place in _PLACES if set(place) <= set(rows.columns))
     owners = documents if by != ("spec_hash",) else spoken.join(documents, on=("source", "tag", "package"))
     owners = owners.unique(by, keep="first", maintain_order=True).select(
-        *by, owner="source", document_path="path", line="specs_line", snapshot="snapshot_id"
+        *by, owner="source", document_path="path", line="specs_line", snapshot="snapshot_id", digest="sha256"
     )
     key = table.key or tuple(table.columns)
     return rows.join(owners, on=by, how="left").select(
@@ -63,4 +63,5 @@ def _rejects(name: str, rows: pl.DataFrame, documents: pl.DataFrame, spoken: pl.
         detail=pl.format(f"table {name}: {{}}", "rule"),
         line="line",
         excerpt=pl.struct(key).struct.json_encode().str.slice(0, 200),
+        sha256="digest",
     )

@@ -8,9 +8,9 @@ _MARK = "\x1f"  # before each text; extraction refuses control characters, so no
 
 
 def as_key(column: str) -> pl.Expr:
-    """The lists of a column, each as one text: equal lists are equal texts, and no others. The empty list is the empty text."""
+    """The lists of a column, each as one text: equal lists are equal texts, and no others. The empty list is the empty text, NULL NULL."""
     texts = pl.col(column).list
-    return pl.when(texts.len() > 0).then(pl.lit(_MARK) + texts.join(_MARK)).otherwise(pl.lit("")).alias(column)
+    return pl.when(texts.len() > 0).then(pl.lit(_MARK) + texts.join(_MARK)).when(texts.len() == 0).then(pl.lit("")).alias(column)
 
 
 def as_list(column: str) -> pl.Expr:

@@ -20,7 +20,12 @@ def reconciliation(batch: Batch, documents: pl.DataFrame, rows: pl.DataFrame) ->
              Lists are sets in byte order with a comma between; counts by stack read `stack=count`.
     Source:  `meta`; a claim that a page does not make has no row.
     """
-    labels = rows.lazy().select("place", stack=as_list("stacks_key").list.unique()).explode("stack", empty_as_null=False)
+    labels = (
+        rows.lazy()
+        .drop_nulls("stacks_key")
+        .select("place", stack=as_list("stacks_key").list.unique())
+        .explode("stack", empty_as_null=False)
+    )
     computed = pl.concat([_counts(rows.lazy(), labels), _sets(rows.lazy(), labels)])
     published = pl.concat([_claimed_counts(batch, documents.lazy()), _claimed_sets(documents.lazy())])
     nothing = pl.when(pl.col("claim") == "num_specs").then(pl.lit("0")).otherwise(pl.lit(""))

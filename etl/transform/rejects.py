@@ -18,7 +18,7 @@ def rejects(
     `refused` are specs and options, which name their document by `place`; `broken` are rows that did not pass the border.
     """
     extracted = pl.DataFrame(batch.rejects).with_columns(snapshot_id=pl.col("source").replace_strict(snapshots, return_dtype=pl.Int64))
-    owners = documents.select("place", "source", "path", "snapshot_id", line="specs_line")
+    owners = documents.select("place", "source", "path", "snapshot_id", "sha256", line="specs_line")
     transformed = refused.join(owners, on="place", how="left").with_columns(pl.col("excerpt").str.slice(0, 200))
     return pl.concat([rows.select(extracted.columns) for rows in (extracted, transformed, broken)]).sort(
         "source", "path", "line", "rule", "excerpt", "detail"

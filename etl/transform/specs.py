@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
+from etl.schema import UNHASHED
 from etl.transform.list_keys import as_list
 
 __all__ = ["CONFIGURATION", "Specs", "compilers", "specs"]
@@ -56,7 +57,7 @@ def specs(rows: pl.DataFrame) -> Specs:
     settled, conflicts = _settled(said.filter(~is_single))
     columns = [compared for compared, _ in _FIELDS.values()]
     known = pl.concat([said.filter(is_single).select("spec_hash", *columns), settled.select("spec_hash", *columns)])
-    known = known.join(_names(said), on="compiler_normal", how="left").with_columns(is_hashed=True)
+    known = known.join(_names(said), on="compiler_normal", how="left").with_columns(is_hashed=~pl.col("spec_hash").str.contains(UNHASHED))
     known = known.with_columns(configuration_id=_configuration_ids(known)).sort("package", "spec_hash")
     owners = known.select("spec_hash", "package")
     return Specs(known, conflicts.join(owners, on="spec_hash").sort("package", "spec_hash", "field", "value"))

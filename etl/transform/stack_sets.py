@@ -17,7 +17,7 @@ def stack_sets(keys: pl.Series) -> pl.DataFrame:
     Grain:   stacks_key.
     Columns: stacks (named ones, in byte order), stack_count, stacks_text, is_in_root, is_root_only (an empty list is not that).
     """
-    lists = pl.DataFrame({"stacks_key": keys.unique()}).with_columns(labels=as_list("stacks_key"))
+    lists = pl.DataFrame({"stacks_key": keys.drop_nulls().unique()}).with_columns(labels=as_list("stacks_key"))
     return (
         lists.with_columns(stacks=pl.col("labels").list.filter(pl.element() != ROOT).list.unique().list.sort())
         .with_columns(stack_count=pl.col("stacks").list.len().cast(pl.Int64), stacks_text=pl.col("stacks").list.join(","))
@@ -28,7 +28,7 @@ def stack_sets(keys: pl.Series) -> pl.DataFrame:
 
 
 def tag_specs(rows: pl.DataFrame, sets: pl.DataFrame) -> pl.DataFrame:
-    """One row for each spec of a tag, with or without stacks, plus the list of its named `stacks`.
+    """One row for each spec of a tag, with or without stacks, plus the list of its named `stacks`; NULL: its document says nothing of them.
 
     Grain:  source, tag, package, spec_hash. Shape: R rows -> R rows.
     Source: `spec_details[].stacks`.
@@ -41,4 +41,4 @@ def memberships(tag_specs: pl.DataFrame) -> pl.DataFrame:
 
     Grain: source, tag, stack, spec_hash. Shape: R rows -> the sum of their stack counts.
     """
-    return tag_specs.explode("stacks", empty_as_null=False).rename({"stacks": "stack"})
+    return tag_specs.filter(pl.col("stack_count") > 0).explode("stacks", empty_as_null=False).rename({"stacks": "stack"})

@@ -9,6 +9,7 @@ from etl.extract import Batch
 from etl.schema import TABLES
 from etl.transform.accepted import accepted, documents_in_order
 from etl.transform.border import bordered
+from etl.transform.extras import dependencies, flags, patches, said_beyond_pages
 from etl.transform.reconciliation import reconciliation
 from etl.transform.rejects import refused_options, rejects
 from etl.transform.specs import specs
@@ -38,12 +39,16 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
     owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id")[rows["place"]]
     rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
     known, conflicts = specs(rows)
+    extras = said_beyond_pages(batch, documents, known)
     under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
     facts = {
         "documents": _documents(documents, rows),
         "specs": known,
         "spec_conflicts": conflicts,
         "spec_variants": _spec_variants(known, variants),
+        "spec_dependencies": dependencies(extras),
+        "spec_flags": flags(extras),
+        "spec_patches": patches(extras),
         "tag_specs": under_tags,
         "memberships": memberships(under_tags),
         "published_counts": _published_counts(batch, documents),
@@ -75,7 +80,6 @@ def _documents(documents: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     counts = rows.group_by("place").agg(spec_count=pl.len())
     return documents.join(counts, on="place", how="left", maintain_order="left").with_columns(
         pl.col("spec_count").fill_null(0),
-        pl.lit(False).alias("is_stale"),
         first_snapshot_id="snapshot_id",
         changed_snapshot_id="snapshot_id",
     )

@@ -38,10 +38,10 @@ class Variants(NamedTuple):
 def variant_sets(keys: pl.Series) -> Variants:
     """What lists of options say, each given as its key (`list_keys`).
 
-    Grain:   one text for each distinct list; one option for each list, variant and value.
+    Grain:   one text for each distinct list (none for NULL: nothing is said); one option for each list, variant and value.
     Rejects: `unknown_variant` (fits no form), `repeated_variant` (the first of a name stays).
     """
-    lists = pl.DataFrame({"variants_key": keys.unique()})
+    lists = pl.DataFrame({"variants_key": keys.drop_nulls().unique()})
     elements = lists.with_columns(element=as_list("variants_key")).explode("element", empty_as_null=False)
     known = _parsed(elements["element"].unique())
     said = elements.join(known, on="element", how="left", maintain_order="left")

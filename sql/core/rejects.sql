@@ -10,6 +10,7 @@
 --            detail       VARCHAR    what is wrong, in words
 --            line         BIGINT     line of the page, 1 upward; NULL: the page as a whole
 --            excerpt      VARCHAR    the text itself, cut to 200 characters
+--            sha256       VARCHAR    sha256 of the document that holds it, in hex; NULL: it could not be opened
 -- Question:  What was refused last night?
 -- Example:   select path, scope, rule, detail from rejects order by path limit 20;
 create or replace view rejects as
@@ -22,7 +23,8 @@ select
     rejects.rule,
     rejects.detail,
     rejects.line,
-    rejects.excerpt
+    rejects.excerpt,
+    rejects.sha256
 from data.rejects as rejects
 join data.snapshots as snapshots
     on snapshots.source = rejects.source and snapshots.snapshot_id = rejects.snapshot_id;

@@ -11,9 +11,9 @@
 --            os                VARCHAR    operating system with its release, e.g. ubuntu22.04
 --            target            VARCHAR    microarchitecture, e.g. x86_64_v3
 --            target_family     VARCHAR    instruction set family, e.g. aarch64; NULL: target unknown to archspec
---            size_bytes        BIGINT     size of the binary; NULL: pages do not say
+--            size_bytes        BIGINT     size of the binary; NULL: not said, as on every page
 --            configuration_id  VARCHAR    equal for specs that look the same but for their hash
---            variants_text     VARCHAR    options in canonical form, one blank between; empty: none
+--            variants_text     VARCHAR    options in canonical form, one blank between; empty: none; NULL: not said
 --            first_seen_at     TIMESTAMP  observation in which it was first seen; UTC
 --            last_seen_at      TIMESTAMP  last observation that still showed it; UTC
 --            is_current        BOOLEAN    some source holds it now

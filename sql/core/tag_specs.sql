@@ -5,7 +5,7 @@
 --            tag            VARCHAR    release line of the cache, e.g. develop
 --            package        VARCHAR    package name
 --            spec_hash      VARCHAR    32-character hash of the build
---            stack_count    BIGINT     named stacks it stands in; root is none
+--            stack_count    BIGINT     named stacks it stands in; root is none; NULL: its document says nothing of stacks
 --            stacks_text    VARCHAR    those stacks, a comma between; empty: none
 --            is_in_root     BOOLEAN    it stands in root, the tag's whole index
 --            is_root_only   BOOLEAN    it stands in root and in no named stack

@@ -1,6 +1,6 @@
 -- tags: a release line of the cache, and how much it holds.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_specs, data.memberships, data.tags
+-- Reads:     data.documents, data.tag_specs, data.memberships, data.tags, data.published_tag_counts, data.published_tag_stacks
 -- Columns:   source                VARCHAR  name of the source
 --            tag                   VARCHAR  release line of the cache, e.g. develop
 --            kind                  VARCHAR  develop (changes nightly), weekly, release (both frozen) or other
@@ -9,7 +9,7 @@
 --            spec_count            BIGINT   distinct specs under the tag
 --            stack_count           BIGINT   named stacks with specs under the tag; root is none
 --            published_spec_count  BIGINT   sum of what the tag's pages claim; NULL: none says
---            is_partial            BOOLEAN  the tag holds less than it should; NULL: the source does not say
+--            is_partial            BOOLEAN  it holds fewer specs than the source counts, or no spec of a stack that it lists; NULL: the source does neither
 --            is_observed           BOOLEAN  the last snapshot of the source showed the tag
 -- Question:  How large is each release line?
 -- Example:   select tag, kind, spec_count, stack_count from tags order by tag;
@@ -42,6 +42,18 @@ stacks as (
         count(distinct stack) as stack_count
     from data.memberships
     group by source, tag
+),
+
+missing_stacks as (
+    select
+        listed.source,
+        listed.tag,
+        bool_or(held.stack is null) as is_missing
+    from data.published_tag_stacks as listed
+    left join (select distinct source, tag, stack from data.memberships) as held
+        on held.source = listed.source and held.tag = listed.tag and held.stack = listed.stack
+    where listed.stack <> 'root'
+    group by listed.source, listed.tag
 )
 
 select
@@ -53,9 +65,14 @@ select
     coalesce(specs.spec_count, 0) as spec_count,
     coalesce(stacks.stack_count, 0) as stack_count,
     pages.published_spec_count,
-    cast(null as boolean) as is_partial,
+    case
+        when counts.published_spec_count > coalesce(specs.spec_count, 0) or missing_stacks.is_missing then true
+        when counts.published_spec_count is not null or missing_stacks.is_missing is not null then false
+    end as is_partial,
     cast(true as boolean) as is_observed
 from pages
 join data.tags as names on names.tag = pages.tag
 left join specs on specs.source = pages.source and specs.tag = pages.tag
-left join stacks on stacks.source = pages.source and stacks.tag = pages.tag;
+left join stacks on stacks.source = pages.source and stacks.tag = pages.tag
+left join missing_stacks on missing_stacks.source = pages.source and missing_stacks.tag = pages.tag
+left join data.published_tag_counts as counts on counts.source = pages.source and counts.tag = pages.tag;

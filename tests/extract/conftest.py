@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from etl.extract import Batch, Listed, read_batch
+from etl.extract import Batch, Listed, Listing, read_batch
 
 BAD = "_cache/develop/zlib/specs.md"
 
@@ -16,9 +16,9 @@ class Memory:
     def __init__(self, pages: Mapping[str, bytes], name: str = "public") -> None:
         self.name, self.pages = name, pages
 
-    def list(self) -> list[Listed]:
+    def list(self) -> Listing:
         """Its pages, in path order; tag and package are in a path as deep as those of a cache."""
-        return [self._listed(path) for path in sorted(self.pages)]
+        return Listing([self._listed(path) for path in sorted(self.pages)])
 
     def _listed(self, path: str) -> Listed:
         parts = path.split("/")
@@ -45,7 +45,7 @@ def batch() -> Callable[[Mapping[str, bytes]], Batch]:
 
     def read(pages: Mapping[str, bytes]) -> Batch:
         source = Memory(pages)
-        return read_batch((source, one) for one in source.list())
+        return read_batch((source, one) for one in source.list().documents)
 
     return read
 

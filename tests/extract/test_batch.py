@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from etl.extract import CLAIMED_LISTS, Listed, read_batch
-from etl.extract import batch as module
+from etl.extract import CLAIMED_LISTS, Limits, Listed, read_batch
+from etl.extract.limits import USUAL
 
 ZLIB = "_cache/develop/zlib/specs.md"
 
@@ -17,11 +17,12 @@ def source(page):
     class Made:
         name = "public"
         error: OSError | None = None
+        raw = page()
 
         def read(self, document: Listed) -> bytes:
             if self.error is not None:
                 raise self.error
-            return page()
+            return self.raw
 
     return Made()
 
@@ -49,6 +50,7 @@ def test_a_document_is_described_by_its_row(page, batch):
             "size_bytes": len(raw),
             "published_spec_count": 1,
             "specs_line": 6,
+            "is_stale": False,
         }
     ] == found.drop_columns(list(CLAIMED_LISTS)).to_pylist()
 
@@ -113,16 +115,46 @@ def test_what_cannot_be_read_is_refused(source):
 def test_a_page_has_a_largest_size(source):
     """`too_large`: some 25 times the largest of the public cache; it is not even opened."""
     source.error = AssertionError("it was opened")
-    found = read_batch([(source, Listed(ZLIB, module.LARGEST_PAGE + 1, None))])
+    found = read_batch([(source, Listed(ZLIB, USUAL.document_bytes + 1, None))])
 
     assert [("too_large", ZLIB, "")] == rejects(found)
 
 
-def test_a_page_has_a_largest_number_of_specs(page, spec, refused, monkeypatch):
-    """`too_large`: every bad spec is a row of rejects, and a page of 16 MB could make millions of them."""
-    monkeypatch.setattr(module, "MOST_SPECS", 2)
+@pytest.fixture
+def within(source):
+    """`within(page, limits)` is the rules that refuse the page or a part of it."""
 
-    assert ("document", "too_large", 6, "") == refused(page(specs=[spec("a"), spec("b"), spec("c")]))
+    def read(raw: bytes, limits: Limits) -> list[str]:
+        source.raw = raw
+        return read_batch([(source, Listed(ZLIB, len(raw), None, tag="develop", package="zlib"))], limits).rejects["rule"].to_pylist()
+
+    return read
+
+
+@pytest.mark.parametrize(("most", "expected"), [(3, []), (2, ["too_large"])])
+def test_a_page_has_a_largest_number_of_specs(page, spec, within, most, expected):
+    """`too_large`: every bad spec is a row of rejects, and a page of 16 MB could make millions of them."""
+    assert expected == within(page(specs=[spec("a"), spec("b"), spec("c")]), Limits(document_specs=most))
+
+
+@pytest.mark.parametrize(("less", "expected"), [(0, []), (1, ["too_large"])])
+def test_a_page_may_be_as_large_as_the_limit(page, within, less, expected):
+    """One byte more is too much."""
+    assert expected == within(page(), Limits(document_bytes=len(page()) - less))
+
+
+@pytest.mark.parametrize(("most", "expected"), [(3, []), (2, ["too_deep"])])
+def test_a_page_may_be_as_deep_as_the_limit(page, within, most, expected):
+    """A list of specs, a spec, the list of its options: three."""
+    assert expected == within(page(), Limits(nesting=most))
+
+
+@pytest.mark.parametrize("text", ['"[[[["', '"}{"', '"\\"[[[["'])
+def test_a_bracket_in_a_text_is_no_depth(page, spec, within, text):
+    """It is told from those that open a list."""
+    raw = page(specs=[spec("a", os="OS")]).replace(b'"OS"', text.encode())
+
+    assert [] == within(raw, Limits(nesting=3))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.extract.specs import Slices, columns
+from etl.extract.specs import PAGES, Slices, columns
 
 BAD = "_cache/develop/zlib/specs.md"
 
@@ -102,7 +102,7 @@ def as_json(pairs, ascii_only: bool) -> bytes:
 
 def read(texts: list[bytes], is_escaped: bool = False):
     """Entries of one page as rows by their place, and the rules that refused the others."""
-    slices = Slices()
+    slices = Slices(PAGES)
     slices.add(0, [msgspec.Raw(text) for text in texts], b"[" + b",".join(texts) + b"]")
     slices.is_plain = slices.is_plain and not is_escaped
     table, refused = columns(slices)

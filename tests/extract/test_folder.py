@@ -14,13 +14,13 @@ ZLIB = "_cache/develop/zlib/specs.md"
 
 def paths(place):
     """What a source lists, in its order."""
-    return [one.path for one in open_source("public", str(place)).list()]
+    return [one.path for one in open_source("public", str(place)).list().documents]
 
 
 def read(place):
     """A place's documents, read: their paths, and rule and path of what was refused."""
     source = open_source("public", str(place))
-    found = read_batch((source, one) for one in source.list())
+    found = read_batch((source, one) for one in source.list().documents)
     return found.documents["path"].to_pylist(), [(row["rule"], row["path"]) for row in found.rejects.to_pylist()]
 
 
@@ -55,12 +55,12 @@ def test_pages_are_listed_in_path_order(cache, page):
 
 
 def test_a_path_in_place_tells_tag_and_package(cache, page):
-    """One level more or less, and the page alone must say."""
-    listed = open_source("public", str(cache(page(), at={"_cache/zlib/index.md": b"", "_cache/a/b/c/specs.md": b""}))).list()
+    """One level less, as the oldest pages lie, names no tag; one more, and the page alone must say."""
+    listed = open_source("public", str(cache(page(), at={"_cache/zlib/index.md": b"", "_cache/a/b/c/specs.md": b""}))).list().documents
 
     assert {
         ZLIB: ("develop", "zlib"),
-        "_cache/zlib/index.md": (None, None),
+        "_cache/zlib/index.md": ("untagged", "zlib"),
         "_cache/a/b/c/specs.md": (None, None),
     } == {one.path: (one.tag, one.package) for one in listed}
 
@@ -134,7 +134,7 @@ def test_a_page_that_vanished_after_the_listing_is_refused(cache, page):
     """`unreadable`: a checkout that changes under the reader."""
     root = cache(page(), page("cmake"))
     source = open_source("public", str(root))
-    listed = source.list()
+    listed = source.list().documents
     (root / ZLIB).unlink()
     found = read_batch((source, one) for one in listed)
 
@@ -147,11 +147,11 @@ def test_a_fingerprint_changes_with_the_content(cache, page):
     """Size, time and number of the file: none of them needs the file opened."""
     root = cache(page())
     _set_age(root / ZLIB, 60)
-    (first,) = open_source("public", str(root)).list()
-    (again,) = open_source("public", str(root)).list()
+    (first,) = open_source("public", str(root)).list().documents
+    (again,) = open_source("public", str(root)).list().documents
     (root / ZLIB).write_bytes(page().replace(b"zlib", b"libz"))
     _set_age(root / ZLIB, 30)
-    (changed,) = open_source("public", str(root)).list()
+    (changed,) = open_source("public", str(root)).list().documents
 
     assert first.fingerprint == again.fingerprint is not None
     assert first.fingerprint != changed.fingerprint
@@ -164,7 +164,7 @@ def test_a_file_too_young_has_no_fingerprint(cache, page, age):
     root = cache(page())
     _set_age(root / ZLIB, age)
 
-    assert [None] == [one.fingerprint for one in open_source("public", str(root)).list()]
+    assert [None] == [one.fingerprint for one in open_source("public", str(root)).list().documents]
 
 
 def _set_age(file, seconds):

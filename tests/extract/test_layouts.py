@@ -86,13 +86,6 @@ def test_a_page_of_another_kind_is_refused(page, refused, kind):
     assert ("document", "no_cache_page", 3, kind) == refused(page(kind=kind))
 
 
-def test_a_page_that_lists_spec_files_is_refused(page, refused):
-    """`unread_layout`: pages of 2021 and 2022 give no hashes."""
-    raw = page(meta='{"versions": ["1.2.11"]}', spec_details=None, spec_files="\n - spec-0.json")
-
-    assert ("document", "unread_layout", 6, "") == refused(raw)
-
-
 @pytest.mark.parametrize("categories", ["[package]", "[stack, develop]", "[package, develop, v1.0.0]", "[]"])
 def test_a_page_must_name_its_tag(page, refused, categories):
     """`no_tag`: `category: package`, without one, is a page of 2021."""
@@ -100,13 +93,22 @@ def test_a_page_must_name_its_tag(page, refused, categories):
 
 
 @pytest.mark.parametrize("key", ["title", "categories", "meta", "spec_details"])
-@pytest.mark.parametrize("inner", ["1", '"a" "b"', '"\\ud800"', "*a", "!!int x", "[" * 100_000])
+@pytest.mark.parametrize("inner", ["1", '"a" "b"', '"\\ud800"', "*a", "!!int x"])
 def test_what_is_neither_json_nor_yaml_is_refused(page, refused, key, inner):
     """`broken_json`, with the line and the beginning of the value: here a list or mapping that nothing closes, or worse."""
     value = f'{{"new": {inner}' if key == "meta" else f"[{inner}"
     line = 2 + ("title", "layout", "categories", "meta", "spec_details").index(key)
 
     assert ("document", "broken_json", line, value[:200]) == refused(page(**{key: value}))
+
+
+@pytest.mark.parametrize("key", ["title", "categories", "meta", "spec_details"])
+def test_what_is_nested_beyond_sense_is_refused(page, refused, key):
+    """`too_deep`, before a reader that calls itself meets it."""
+    value = "[" * 100_000
+    line = 2 + ("title", "layout", "categories", "meta", "spec_details").index(key)
+
+    assert ("document", "too_deep", line, value[:200]) == refused(page(**{key: value}))
 
 
 @pytest.mark.parametrize(

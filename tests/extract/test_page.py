@@ -13,10 +13,10 @@ def test_each_key_has_its_value_and_its_line():
 
 
 def test_lines_below_a_key_belong_to_it():
-    """YAML may spread a value over lines; a line that is blank belongs to nothing."""
+    """YAML may spread a value over lines; a blank line counts among them, not behind them, so that all keep their numbers."""
     found = front_matter(b"---\nmeta:\n  num_specs: 1\n\n- a\nlayout: cache\n\n---")
 
-    assert b"\n  num_specs: 1\n- a" == found.field(b"meta").text
+    assert b"\n  num_specs: 1\n\n- a" == found.field(b"meta").text
     assert b"cache" == found.field(b"layout").text
 
 

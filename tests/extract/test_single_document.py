@@ -22,7 +22,7 @@ def document(tmp_path):
 def read(place):
     """Path, tag and package of the document, or rule and path of its reject."""
     source = open_source("public", place)
-    found = read_batch((source, one) for one in source.list())
+    found = read_batch((source, one) for one in source.list().documents)
     rows = [(row["path"], row["tag"], row["package"]) for row in found.documents.to_pylist()]
     return rows or [(row["rule"], row["path"]) for row in found.rejects.to_pylist()]
 
@@ -34,7 +34,7 @@ def test_a_page_by_itself_names_its_tag_and_package(page, document):
 
 def test_the_listing_knows_its_package(page, document):
     """It is opened for that: work is shared out by package."""
-    (listed,) = open_source("public", document(page("cmake"))).list()
+    (listed,) = open_source("public", document(page("cmake"))).list().documents
 
     assert (None, "cmake", True) == (listed.tag, listed.package, listed.is_file)
 

@@ -87,7 +87,7 @@ def test_every_view_and_column_has_its_comment(one, catalog):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_stored_table_has_its_comments(table, catalog):
-    """From the one declaration in etl/schema.py."""
+    """From the one declaration in etl/schema/."""
     with duckdb.connect(str(catalog), read_only=True) as connection:
         columns = connection.execute(
             "select column_name, comment from duckdb_columns() where schema_name = 'data' and table_name = ? order by column_index", [table]

@@ -1,0 +1,93 @@
+"""A batch, and with it what the release before held of documents that cannot be read now: a broken page is not read as "everything left".
+
+What a page said is put together again from the stored tables, in the words of a page: canonical ones, for the raw ones are gone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+import pyarrow as pa
+
+from etl.extract import CLAIMED_LISTS, Batch
+from etl.schema import ROOT
+
+__all__ = ["with_last_good"]
+
+_OPTION = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^ '"])+"""  # one option of `variants_text`; a blank within quotes is its own
+_PAGE = ["source", "tag", "package"]
+
+
+def with_last_good(batch: Batch, kept: Mapping[str, pl.DataFrame]) -> Batch:
+    """The batch with the stored rows of documents added to it, marked stale.
+
+    A document for whose tag and package another page of the batch now speaks stays away.
+    """
+    spoken = pl.DataFrame(batch.documents).select(_PAGE)
+    documents = kept["documents"].join(spoken, on=_PAGE, how="anti").sort(_PAGE)
+    if documents.is_empty():
+        return batch
+    documents = documents.with_row_index("document", batch.documents.num_rows).with_columns(pl.col("document").cast(pl.UInt32))
+    owners = documents.select(*_PAGE, "document")
+    specs = kept["tag_specs"].join(owners, on=_PAGE).join(kept["specs"].drop("package"), on="spec_hash")
+    return replace(
+        batch,
+        documents=_added(batch.documents, _documents(documents, kept["reconciliation"].join(owners, on=_PAGE))),
+        counts=_added(batch.counts, kept["published_counts"].join(owners, on=_PAGE)),
+        specs=_added(batch.specs, _specs(specs)),
+        extras=_added(batch.extras, _extras(specs, kept)),
+    )
+
+
+def _added(table: pa.Table, frame: pl.DataFrame) -> pa.Table:
+    rows = frame.with_columns(pl.lit(None).alias(name) for name in table.column_names if name not in frame.columns)
+    return pa.concat_tables([table, rows.select(table.column_names).to_arrow().cast(table.schema)])
+
+
+def _documents(documents: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    lists = claims.filter(pl.col("claim").is_in(CLAIMED_LISTS)).select("document", "claim", value=_split("published"))
+    for claim in CLAIMED_LISTS:
+        said = lists.filter(pl.col("claim") == claim).select("document", pl.col("value").alias(claim))
+        documents = documents.join(said, on="document", how="left", maintain_order="left")
+    return documents.with_columns(is_stale=pl.lit(True))
+
+
+def _specs(specs: pl.DataFrame) -> pl.DataFrame:
+    compiler = pl.concat_str("compiler_name", "compiler_version", separator="@", ignore_nulls=True)
+    root = pl.when("is_in_root").then(pl.lit([ROOT], pl.List(pl.String))).otherwise(pl.lit([], pl.List(pl.String)))
+    return specs.select(
+        "document",
+        "os",
+        "platform",
+        "target",
+        hash="spec_hash",
+        compiler=pl.when(compiler != "").then(compiler).otherwise(pl.lit("none")),
+        versions=pl.concat_list("version"),
+        variants=pl.col("variants_text").str.extract_all(_OPTION),
+        stacks=pl.concat_list(_split("stacks_text"), root),
+        size=pl.col("size_bytes").cast(pl.String),
+        entry=pl.int_range(1, pl.len() + 1).over("document"),
+    )
+
+
+def _extras(specs: pl.DataFrame, kept: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    said = specs.select("document", "spec_hash")
+    nothing = {"spec_hash": pl.String}
+    if (known := kept.get("spec_dependencies")) is not None:
+        key = ["spec_hash", "dependency_hash", "dependency_package", "dependency_version"]
+        one = pl.struct(hash="dependency_hash", package="dependency_package", version="dependency_version", kinds="kind")
+        edges = known.group_by(key, maintain_order=True).agg("kind")
+        said = said.join(edges.group_by("spec_hash", maintain_order=True).agg(dependencies=one), on="spec_hash", how="left")
+    for table, column, value in (
+        ("spec_flags", "flags", pl.format("{}={}", "flag", "value")),
+        ("spec_patches", "patches", pl.col("patch_sha256")),
+    ):
+        known = kept.get(table, pl.DataFrame(schema=nothing))
+        if known.height:
+            said = said.join(known.group_by("spec_hash", maintain_order=True).agg(value.alias(column)), on="spec_hash", how="left")
+    return said.rename({"spec_hash": "hash"})
+
+
+def _split(column: str) -> pl.Expr:
+    """A text of names with a comma between as a list; the empty text is the empty list."""
+    return pl.when(pl.col(column) == "").then(pl.lit([], pl.List(pl.String))).otherwise(pl.col(column).str.split(","))
