@@ -28,7 +28,7 @@ from etl.extract.page import front_matter
 from etl.extract.specs import PAGES, Slices, columns
 from etl.load import catalog
 from etl.load.fingerprints import Fingerprints, input_digest
-from etl.load.manifest import DataFile, Manifest, Snapshot, needed_files
+from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.released import difference, read_table
 from etl.load.runs import RunRecord
@@ -117,7 +117,7 @@ def release(clock: Clock, folder: str, store: Store) -> None:
     with clock.step("settle specs of two packages"):
         files = settle(staging, written)
     with clock.step("dimensions"):
-        files = needed_files(files + write_tables(dimensions(names), staging))
+        files = sorted(files + write_tables(dimensions(names), staging), key=lambda file: file.path)
     with clock.step("compare with the release before"):
         for name in ("specs", "memberships"):
             difference(None, read_table(staging, files, name), TABLES[name].key)

@@ -19,7 +19,7 @@ from etl.errors import EtlError
 from etl.extract import Listing, Source, open_source
 from etl.extract.sources import SAMPLE, without_password
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
-from etl.load.manifest import DataFile, Manifest, Snapshot, needed_files
+from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.released import difference, page_digests, read_table, spec_counts
 from etl.load.runs import RunRecord
@@ -161,7 +161,7 @@ class _Run:
         files += write_tables(dimensions(names) | self._totals(staging, files), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return _Candidate(staging, needed_files(files), dict(digests), ids, spec_counts)
+        return _Candidate(staging, sorted(files, key=lambda file: file.path), dict(digests), ids, spec_counts)
 
     def _totals(self, staging: Path, files: Sequence[DataFile]) -> dict[str, pl.DataFrame]:
         """What the sources say of their tags, and which pages that shows to be left over."""

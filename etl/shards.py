@@ -23,7 +23,8 @@ from etl.extract import Batch, Limits, Listed, Source, read_batch
 from etl.load.last_good import last_good
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
-from etl.load.released import contested
+from etl.load.released import contested, read_table
+from etl.schema import TABLES
 from etl.transform import build, settled_tables, with_last_good
 from etl.workers import Workers
 
@@ -152,7 +153,7 @@ def settle(staging: Path, shards: Sequence[list[DataFile]]) -> list[DataFile]:
     losers = ranked.filter(~pl.col("spec_hash").is_first_distinct())
     settled = []
     for files in shards:
-        frames = {file.table: pl.read_parquet(staging / file.path) for file in files}
+        frames = {name: read_table(staging, files, name).collect() for name in TABLES}
         changed = settled_tables(frames, owners, losers)
         settled += [file for file in files if file.table not in changed] + write_tables(changed, staging)
     return settled

@@ -21,10 +21,15 @@ DOCUMENTS = SHARED / "documents"
 pytestmark = pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="../shared/documents is not here")
 
 
-def index() -> list[dict[str, str]]:
-    """The pages of layouts E, F and G, with how many specs each holds."""
+# What the list counts of these two are lines; four of them say what another says, and without hashes nothing tells those apart.
+DISTINCT = {"a083123a/_cache/zlib/index.md": "50", "84edadc4/_cache/zlib/specs.md": "50"}
+
+
+def index(layouts: str = "ABCEFG") -> list[dict[str, str]]:
+    """The pages, with how many specs each holds."""
     with (DOCUMENTS / "INDEX.tsv").open(encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file, delimiter="\t") if row["layout"] in ("E", "F", "G")]
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["layout"] in layouts]
+    return [row | {"specs": DISTINCT.get(row["path"], row["specs"])} for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +72,31 @@ def test_nothing_is_refused_and_every_claim_holds(warehouse):
     """No reject, and each published count is the computed one."""
     assert [] == list(ask(warehouse, "select path, rule, excerpt from rejects").rows)
     assert [] == list(ask(warehouse, "select * from reconciliation where not is_equal").rows)
-    assert [(8 * len(index()),)] == ask(warehouse, "select count(*) from reconciliation where package is not null").rows
+    claims = 8 * len(index("EFG")) + 2 * len(index("ABC"))  # the old layouts claim versions and compilers alone
+    assert [(claims,)] == ask(warehouse, "select count(*) from reconciliation where package is not null").rows
+
+
+def test_what_an_old_page_does_not_say_is_null(warehouse):
+    """No counts, no stacks, no sizes; and no hash but for the one spec whose own file lies beside its page."""
+    old = """
+        select {} from tag_specs join documents using (source, tag, package) join specs using (spec_hash)
+        where layout in ('A', 'B', 'C')
+    """
+    silent = old.format("distinct stack_count, stacks_text, is_root_only, specs.size_bytes, documents.published_spec_count")
+
+    assert [(None, None, None, None, None)] == ask(warehouse, silent).rows
+    assert [(1, 102)] == ask(warehouse, old.format("count(*) filter (where is_hashed), count(*) filter (where not is_hashed)")).rows
+    kinds = "select distinct tag, kind from tags join documents using (source, tag) where layout in ('A', 'B', 'C') order by tag"
+    assert [("develop", "develop"), ("untagged", "other"), ("v0.18", "release")] == ask(warehouse, kinds).rows
 
 
 def test_a_spec_in_root_alone_and_a_tag_without_root_lose_nothing(warehouse):
     """amg2013 has one spec in `root` and no stack; the two-part tags have no root at all."""
     alone = "select package, spec_hash like '6e4s22p6%' from tag_specs where is_root_only"
-    rootless = "select distinct tag, is_in_root from tag_specs where tag in ('v0.18', 'v0.19', 'v0.20') order by tag"
+    rootless = """
+        select distinct tag, is_in_root from tag_specs join documents using (source, tag, package)
+        where tag in ('v0.18', 'v0.19', 'v0.20') and layout = 'E' order by tag
+    """
 
     assert [("amg2013", True)] == ask(warehouse, alone).rows
     assert [("v0.18", False), ("v0.19", False), ("v0.20", False)] == ask(warehouse, rootless).rows
@@ -141,3 +164,82 @@ def test_two_dialects_of_the_same_pages_say_the_same(corpus):
 
     assert [("E", 689), ("F", 2592)] == ask(corpus, "select layout, count(*) from documents group by layout order by layout").rows
     assert ask(corpus, rows.format("old")).rows == ask(corpus, rows.format("new")).rows
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> Path:
+    """The pages, and the build cache index of the same tags: two sources of one warehouse."""
+    if not (SHARED / "corpus").is_dir():
+        pytest.skip("../shared/corpus is not here")
+    folder = tmp_path_factory.mktemp("both")
+    with tarfile.open(SHARED / "corpus" / "manifest.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    index = folder / "manifest" / "cache_spack_io_index.json"
+    sources = (("pages", str(SHARED / "corpus" / "site.tar.gz")), ("index", f"buildcache+{index}"))
+    report = RunReport()
+    run(RunOptions(folder / "warehouse", sources, workers=2), report, lambda *_: None)
+
+    assert ("published", 0) == (report.status, report.documents["rejected"])
+    return folder / "warehouse"
+
+
+def test_pages_and_index_of_the_same_tags_say_the_same(both):
+    """The same specs in the same stacks under the same tags; what they say of a spec differs in nothing."""
+    rows = "select tag, package, spec_hash, stacks_text, is_in_root from tag_specs where source = '{}' order by all"
+
+    assert 9_642 == len(ask(both, rows.format("pages")).rows)
+    assert ask(both, rows.format("pages")).rows == ask(both, rows.format("index")).rows
+    assert [] == list(ask(both, "select * from spec_conflicts").rows)
+    assert [("index", "pages", 8_651, 8_651, 0, 0), ("pages", "index", 8_651, 8_651, 0, 0)] == ask(
+        both,
+        "select * exclude (same_share) from source_overlap order by all",
+    ).rows
+    assert {} == {one.name: one.broken.rows[:5] for one in run_checks(both) if one.broken.rows}
+
+
+def test_the_index_says_what_builds_depend_on(both):
+    """Counted by a plain script over the index of one tag: builds that link to one zlib-ng or run with it, at whatever version."""
+    index = json.loads((both.parent / "manifest" / "develop-2024-05-12" / "build_cache" / "index.json").read_text())["database"]["installs"]
+    expected = sum(
+        any(
+            one["name"] == "zlib-ng" and {"link", "run"} & set(one["parameters"]["deptypes"])
+            for one in entry["spec"].get("dependencies", ())
+        )
+        for entry in index.values()
+        if entry["in_buildcache"]
+    )
+    query = """
+        select count(distinct spec_hash) from spec_dependencies join tag_specs using (spec_hash)
+        where source = 'index' and tag = 'develop-2024-05-12' and dependency_package = 'zlib-ng' and kind in ('link', 'run')
+    """
+
+    assert 0 < expected
+    assert [(expected,)] == ask(both, query).rows
+
+
+def test_the_totals_of_the_source_hold(both):
+    """`count` and `stacks` of each tag, as the source publishes them beside its pages; the index lists stacks alone."""
+    claims = (
+        "select source, claim, count(*), bool_and(is_equal) from reconciliation where package is null group by source, claim order by all"
+    )
+
+    assert [
+        ("index", "stacks", 4, True),
+        ("pages", "count", 4, True),
+        ("pages", "num_specs", 4, True),
+        ("pages", "stacks", 4, True),
+    ] == ask(both, claims).rows
+    assert [(False, True)] == ask(both, "select distinct is_partial, is_observed from tags").rows
+
+
+def test_a_history_is_read_at_its_last_night(tmp_path):
+    """The last commit of the branch, without a checkout; it takes its time and revision from there."""
+    bundle = SHARED / "corpus" / "history.bundle"
+    if not bundle.is_file():
+        pytest.skip("../shared/corpus is not here")
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(bundle), str(tmp_path / "nights.git")], check=True)
+    git = ["git", "-C", str(tmp_path / "nights.git"), "log", "-1", "--format=%H %ct", "nights"]
+    commit, seconds = subprocess.run(git, check=True, capture_output=True, text=True).stdout.split()
+    run(RunOptions(tmp_path / "w", (("night", f"git+{tmp_path / 'nights.git'}@nights"),)), RunReport(), lambda *_: None)
+
+    assert [(commit, int(seconds))] == ask(tmp_path / "w", "select revision, cast(epoch(observed_at) as bigint) from snapshots").rows

@@ -10,6 +10,7 @@ from etl.extract.limits import Limits
 from etl.extract.old_layouts import old_document
 from etl.extract.opened import Opened
 from etl.extract.page import Page, Refusal, front_matter
+from etl.extract.records import is_name
 
 __all__ = ["document"]
 
@@ -34,7 +35,7 @@ _slices = msgspec.json.Decoder(list[msgspec.Raw])
 def document(opened: Opened, limits: Limits) -> Document:
     """What a document says.
 
-    Rejects: those of `front_matter`, `layouts.document` and `old_document`; `too_deep`.
+    Rejects: those of `front_matter`, `layouts.document` and `old_document`; `too_deep`; `control_character` also of a record.
     """
     if opened.is_record:
         return _of_record(opened.raw)
@@ -50,7 +51,10 @@ def document(opened: Opened, limits: Limits) -> Document:
 
 
 def _of_record(raw: bytes) -> Document:
-    record = _record.decode(raw)  # of this program's own making
+    record = _record.decode(raw)  # of this program's own making; the names are those that others gave
+    for name in (record.tag, record.package):
+        if not is_name(name):
+            raise Refusal("control_character", "a name is empty or holds a control character", None, name.encode())
     text = bytes(record.specs)
     return Document(record.tag, record.package, record.layout, Claims(), _slices.decode(text), text, 1, is_record=True)
 

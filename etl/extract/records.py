@@ -4,11 +4,14 @@ A record says more than a page of layout E, F or G: dependencies, flags and whol
 source does not say. It is JSON like a page's list of specs, so that one reader takes both column by column.
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
-__all__ = ["Dependency", "DocumentRecord", "SpecRecord", "encoded"]
+__all__ = ["Dependency", "DocumentRecord", "SpecRecord", "encoded", "is_name"]
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Dependency(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,14 +45,19 @@ class SpecRecord(msgspec.Struct, omit_defaults=True):
 
 
 class DocumentRecord(msgspec.Struct):
-    """One package under one tag, as an adapter found it. `layout` is the adapter's name."""
+    """One package under one tag, as an adapter found it. `layout` is the adapter's name; an entry that it could not read stays JSON."""
 
     tag: str
     package: str
     layout: str
-    specs: Sequence[SpecRecord]
+    specs: Sequence[SpecRecord | msgspec.Raw]
 
 
 def encoded(document: DocumentRecord) -> bytes:
     """The record as bytes; the same record is the same bytes."""
     return msgspec.json.encode(document)
+
+
+def is_name(text: str) -> bool:
+    """Whether a table may hold it as the name of a tag or package: it is not empty, and holds no control character."""
+    return bool(text) and not _CONTROL.search(text)

@@ -27,13 +27,17 @@ _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _Path = tuple[str | int, ...]
 
 
-def totals(meta: bytes | None, tags: bytes | None) -> Totals:
+def totals(meta: bytes | None, tags: bytes | None, where: str = "") -> Totals:
     """Specs of each tag by `_data/meta.yaml`, stacks of each tag by `_data/tags.yaml`; None: there is no such file.
 
     What has another shape is passed over: it says nothing of a tag. A tag without stacks, as all were in 2022, is listed
-    with none. Raises SourceError where a file is no YAML, too large, or uses YAML's references or tags.
+    with none. Raises SourceError where a file is no YAML, too large, or uses YAML's references or tags; it begins with
+    `where`, the source that the files are of.
     """
-    return Totals(_spec_counts(meta) if meta else {}, _stacks(tags) if tags else {})
+    try:
+        return Totals(_spec_counts(meta) if meta else {}, _stacks(tags) if tags else {})
+    except SourceError as error:
+        raise SourceError(f"{where}: {error}" if where else str(error)) from None
 
 
 def _spec_counts(raw: bytes) -> dict[str, int]:

@@ -86,7 +86,7 @@ def _select(table: Table, source: str) -> str:
 
 
 def _stored(table: Table, paths: Sequence[str], root: Path) -> str:
-    """The table's files; a release of an older program may have none of a newer table."""
+    """The table's files; without rows it has none."""
     return _parquet(paths, root) if paths else f"(SELECT {', '.join(f'NULL AS {name}' for name in table.columns)} WHERE false)"
 
 

@@ -24,8 +24,4 @@ def last_good(root: Path, files: Sequence[DataFile], documents: Iterable[tuple[s
     owners = found["documents"].lazy().select(page)
     found |= {name: read_table(root, files, name).join(owners, on=page, how="semi").collect() for name in _OF_DOCUMENT}
     specs = found["tag_specs"].lazy().select("spec_hash").unique()
-    # An older program's release may have no files of a newer table: then nothing was known.
-    known = {file.table for file in files}
-    return found | {
-        name: read_table(root, files, name).join(specs, on="spec_hash", how="semi").collect() for name in _OF_SPEC if name in known
-    }
+    return found | {name: read_table(root, files, name).join(specs, on="spec_hash", how="semi").collect() for name in _OF_SPEC}

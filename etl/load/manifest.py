@@ -1,7 +1,6 @@
 """The manifest: which files make up a release. To replace it is to publish."""
 
 import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from etl.errors import StoreError
 from etl.schema import SCHEMA_VERSION
 
-__all__ = ["DataFile", "Manifest", "Snapshot", "needed_files"]
+__all__ = ["DataFile", "Manifest", "Snapshot"]
 
 
 class DataFile(msgspec.Struct, frozen=True):
@@ -73,13 +72,6 @@ class Manifest(msgspec.Struct, frozen=True):
             return msgspec.json.decode(data, type=cls)
         except msgspec.MsgspecError as error:
             raise StoreError(f"{path} is damaged: {error}. Put back a manifest from manifests/, or use another --warehouse") from error
-
-
-def needed_files(files: Sequence[DataFile]) -> list[DataFile]:
-    """Files in order of their paths, without the empty ones of tables that have rows elsewhere."""
-    filled = {file.table for file in files if file.rows}
-    kept = {file.path: file for file in files if file.rows or file.table not in filled}
-    return [kept[path] for path in sorted(kept)]
 
 
 class _Version(msgspec.Struct):

@@ -21,11 +21,11 @@ BLOOM_FALSE_POSITIVES = 0.01
 
 
 def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[DataFile]:
-    """Write each table to `folder/data/<table>/`; an empty one too, so that its columns can be read.
+    """Write each table that has rows to `folder/data/<table>/`; a table without files has none.
 
     The files are not yet safe on disk; publishing sees to that.
     """
-    return [_write(name, frame, folder) for name, frame in frames.items()]
+    return [_write(name, frame, folder) for name, frame in frames.items() if frame.height]
 
 
 def _write(name: str, frame: pl.DataFrame, folder: Path) -> DataFile:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from etl.load.manifest import DataFile
+from etl.schema import TABLES
 
 __all__ = ["Difference", "contested", "difference", "page_digests", "read_table", "spec_counts"]
 
@@ -20,8 +21,9 @@ class Difference(NamedTuple):
 
 
 def read_table(root: Path, files: Sequence[DataFile], table: str) -> pl.LazyFrame:
-    """A table of the warehouse, or of a staged release."""
-    return pl.scan_parquet([root / file.path for file in files if file.table == table], glob=False)
+    """A table of the warehouse, or of a staged release; without files it has no rows."""
+    paths = [root / file.path for file in files if file.table == table]
+    return pl.scan_parquet(paths, glob=False) if paths else pl.LazyFrame(schema=TABLES[table].polars_schema)
 
 
 def spec_counts(root: Path, files: Sequence[DataFile]) -> pl.DataFrame:

@@ -107,7 +107,7 @@ class Store:
             earlier = self.root / "manifests"
             earlier.mkdir(exist_ok=True)
             with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together, and beside the catalog
-                safe = [threads.submit(durable.sync, path) for path in [*moved, *(self.root / "data" / name for name in TABLES)]]
+                safe = [threads.submit(durable.sync, path) for path in [*moved, *{path.parent for path in moved}]]
                 part = self._catalog_part(manifest)
                 for one in safe:
                     one.result()

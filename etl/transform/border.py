@@ -23,12 +23,17 @@ def bordered(frames: Mapping[str, pl.DataFrame], documents: pl.DataFrame) -> tup
     good: dict[str, pl.DataFrame] = {}
     broken: list[tuple[str, pl.DataFrame]] = []
     for name, frame in frames.items():
+        if frame.is_empty():
+            good[name] = frame
+            continue
         passed, failure = TABLES[name].schema.filter(frame)
         good[name] = frame
         if len(failure):
             broken.append((name, _named(failure.details(), frame.columns)))
             good[name] = frame.join(passed, on=frame.columns, how="semi", nulls_equal=True, maintain_order="left")
     for name, columns, target in REFERENCES:
+        if good[name].is_empty():
+            continue
         lost = good[name].join(good[target], on=columns, how="anti", maintain_order="left")
         if lost.height:
             broken.append((name, lost.with_columns(rule=pl.lit(f"{name} without {target}"))))

@@ -71,21 +71,17 @@ def _specs(specs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _extras(specs: pl.DataFrame, kept: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    said = specs.select("document", "spec_hash")
-    nothing = {"spec_hash": pl.String}
-    if (known := kept.get("spec_dependencies")) is not None:
-        key = ["spec_hash", "dependency_hash", "dependency_package", "dependency_version"]
-        one = pl.struct(hash="dependency_hash", package="dependency_package", version="dependency_version", kinds="kind")
-        edges = known.group_by(key, maintain_order=True).agg("kind")
-        said = said.join(edges.group_by("spec_hash", maintain_order=True).agg(dependencies=one), on="spec_hash", how="left")
-    for table, column, value in (
-        ("spec_flags", "flags", pl.format("{}={}", "flag", "value")),
-        ("spec_patches", "patches", pl.col("patch_sha256")),
-    ):
-        known = kept.get(table, pl.DataFrame(schema=nothing))
-        if known.height:
-            said = said.join(known.group_by("spec_hash", maintain_order=True).agg(value.alias(column)), on="spec_hash", how="left")
-    return said.rename({"spec_hash": "hash"})
+    edge = ["spec_hash", "dependency_hash", "dependency_package", "dependency_version"]
+    one = pl.struct(hash="dependency_hash", package="dependency_package", version="dependency_version", kinds="kind")
+    said = (
+        kept["spec_dependencies"].group_by(edge, maintain_order=True).agg("kind").group_by("spec_hash").agg(dependencies=one),
+        kept["spec_flags"].group_by("spec_hash").agg(flags=pl.format("{}={}", "flag", "value")),
+        kept["spec_patches"].group_by("spec_hash").agg(patches="patch_sha256"),
+    )
+    rows = specs.select("document", "spec_hash")
+    for more in said:
+        rows = rows.join(more, on="spec_hash", how="left")
+    return rows.rename({"spec_hash": "hash"})
 
 
 def _split(column: str) -> pl.Expr:

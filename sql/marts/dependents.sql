@@ -22,19 +22,6 @@ edges as (
         bool_or(kind in ('link', 'run')) as is_linked
     from spec_dependencies
     group by spec_hash, dependency_package, dependency_version
-),
-
-places as (
-    select
-        edges.dependency_package,
-        edges.dependency_version,
-        specs.package,
-        specs.version,
-        string_agg(distinct tag_specs.tag, ',' order by tag_specs.tag) as tags_text
-    from edges
-    join specs on specs.spec_hash = edges.spec_hash
-    join tag_specs on tag_specs.spec_hash = edges.spec_hash
-    group by edges.dependency_package, edges.dependency_version, specs.package, specs.version
 )
 
 select
@@ -42,16 +29,10 @@ select
     edges.dependency_version,
     specs.package,
     specs.version,
-    count(*) as spec_count,
-    count(*) filter (where edges.is_linked) as link_spec_count,
-    places.tags_text
+    count(distinct edges.spec_hash) as spec_count,
+    count(distinct edges.spec_hash) filter (where edges.is_linked) as link_spec_count,
+    string_agg(distinct tag_specs.tag, ',' order by tag_specs.tag) as tags_text
 from edges
 join specs on specs.spec_hash = edges.spec_hash
-left join places
-    on
-        places.dependency_package = edges.dependency_package
-        and places.dependency_version is not distinct from edges.dependency_version
-        and places.package = specs.package
-        and places.version = specs.version
-where specs.is_current
-group by edges.dependency_package, edges.dependency_version, specs.package, specs.version, places.tags_text;
+join tag_specs on tag_specs.spec_hash = edges.spec_hash
+group by edges.dependency_package, edges.dependency_version, specs.package, specs.version;

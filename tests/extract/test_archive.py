@@ -26,13 +26,25 @@ every_form = pytest.mark.parametrize("form", FORMS)
 
 def tar(files, *others):
     """A tar of `{path: bytes}`, and of members that are no files behind them."""
+    return in_order(*files.items(), *others)
+
+
+def in_order(*members):
+    """A tar of members as they come, each a path with its content, or one that is no file."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", encoding="utf-8", errors="surrogateescape") as archive:
-        for path, raw in files.items():
-            archive.addfile(member(path, size=len(raw)), io.BytesIO(raw))
-        for other in others:
-            archive.addfile(other)
+        for one in members:
+            if isinstance(one, tarfile.TarInfo):
+                archive.addfile(one)
+            else:
+                path, raw = one
+                archive.addfile(member(path, size=len(raw)), io.BytesIO(raw))
     return packed.getvalue()
+
+
+def hard_link(path, target):
+    """A tar's member that is another name of one before it."""
+    return member(path, type=tarfile.LNKTYPE, linkname=target)
 
 
 def member(path, **fields):
@@ -233,6 +245,74 @@ def test_what_is_no_file_of_a_tar_is_listed_as_none(kind, source, page):
     assert good.is_file
     with pytest.raises(OSError, match="not unpacked"):
         archive.read(listed)
+
+
+def test_a_hard_link_is_the_file_that_is_packed_before_it(source, cache, page, tmp_path):
+    """A file of two names is packed under one of them, whatever packs a folder; pages and spec files are read all the same."""
+    other = "_cache/develop/zlib/spec-1.json"
+    folder = cache(at={ZLIB: page(), SPEC: b"{}"})
+    (folder / other).hardlink_to(folder / SPEC)
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        archive.add(folder / "_cache", "site/_cache")
+        kinds = [one.type for one in archive.getmembers()]
+
+    assert tarfile.LNKTYPE in kinds
+    assert contents(FolderSource.at("public", folder, Limits())) == contents(source(raw.getvalue()))
+    assert ["_cache/develop/zlib/spec-0.json", other] == [one.path for one in source(raw.getvalue()).list().documents[0].beside]
+
+
+def test_a_hard_link_has_its_own_place_and_the_content_of_the_other(source):
+    """Also one to a link; what comes later under the first name does not change it, as on a disk."""
+    first, second = "_cache/develop/a/specs.md", "_cache/v1.0.0/b/specs.md"
+    raw = in_order((first, b"once"), hard_link(second, f"./{first}"), (first, b"later"), hard_link(ZLIB, second))
+
+    assert [
+        (first, "develop", "a", b"later", []),
+        (ZLIB, "develop", "zlib", b"once", []),
+        (second, "v1.0.0", "b", b"once", []),
+    ] == contents(source(raw))
+
+
+@pytest.mark.parametrize("target", [CMAKE, ZLIB, "README.md", "../README.md", "_cache/a/link/specs.md"])
+def test_a_hard_link_to_no_file_before_it_is_listed_as_no_file(target, source):
+    """One that is packed later or passed over, itself, outside, or no file: what it would be, nobody knows."""
+    soft = member("_cache/a/link/specs.md", type=tarfile.SYMTYPE, linkname="x")
+    listed = source(in_order(("README.md", b""), soft, hard_link(ZLIB, target), (CMAKE, b""))).list().documents
+
+    assert {"_cache/a/link/specs.md": False, ZLIB: False, CMAKE: True} == {one.path: one.is_file for one in listed}
+
+
+def test_a_hard_link_to_a_page_over_the_limit_is_over_it_too(source):
+    """It is listed by the size of that; as a file of totals, which may be longer, it is none, for the content is not there."""
+    listing = source(in_order((CMAKE, b"12345"), hard_link(ZLIB, CMAKE), hard_link(META, CMAKE)), document_bytes=4).list()
+
+    assert [(ZLIB, 5, None, True), (CMAKE, 5, None, True)] == [
+        (one.path, one.size_bytes, one.held, one.is_file) for one in listing.documents
+    ]
+    assert {} == listing.totals.spec_counts
+
+
+def test_the_content_behind_a_hard_link_counts(source):
+    """Links without number stand in a few bytes, and each is read."""
+    raw = in_order((ZLIB, b"123"), hard_link(CMAKE, ZLIB))
+
+    assert [b"123", b"123"] == [content for _, _, _, content, _ in contents(source(raw, archive_bytes=6))]
+    with pytest.raises(SourceError, match="when unpacked"):
+        source(raw, archive_bytes=5).list()
+
+
+@every_form
+def test_words_on_the_tags_that_are_no_yaml_are_told(form, source, page, tmp_path):
+    """With the name of the source and its place: of an archive, and of the folder that it was made of."""
+    files = {ZLIB: page(), META: b"a: ["}
+    for path, raw in files.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_bytes(raw)
+
+    for one, place in ((source(packed(form, files)), tmp_path / "packed"), (FolderSource.at("public", tmp_path, Limits()), tmp_path)):
+        with pytest.raises(SourceError, match=f"^source public: {place}: _data/meta.yaml cannot be read as YAML"):
+            one.list()
 
 
 @pytest.mark.parametrize("mode", [0o120777, 0o010644, 0o020644])

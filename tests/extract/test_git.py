@@ -120,6 +120,15 @@ def test_the_commit_is_the_revision_and_its_time_the_observation(repository, fil
     assert dt.datetime(2023, 11, 14, 22, 13, 20) == listing.observed_at
 
 
+def test_words_on_the_tags_that_are_no_yaml_are_told(repository, files):
+    """With the name of the source, its repository and the commit."""
+    root = repository(files | {"_data/meta.yaml": b"a: ["})
+    where = f"git repository {root}, commit {git(root, 'rev-parse', 'HEAD')[:12]}"
+
+    with pytest.raises(SourceError, match=f"^source public: {where}: _data/meta.yaml cannot be read as YAML"):
+        source(root).list()
+
+
 def test_the_fingerprint_is_the_blob(repository, files):
     """Same content, same fingerprint, in whatever commit; a page with files beside it has one of all of them."""
     root = repository(files)

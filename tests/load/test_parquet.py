@@ -54,8 +54,9 @@ def test_a_file_says_which_table_it_is_and_neither_run_nor_clock(tmp_path):
 
 
 def test_columns_and_types_are_those_of_the_declaration(tmp_path):
-    """Also of a table without rows."""
-    files = write_tables({name: pl.DataFrame(schema=table.polars_schema) for name, table in TABLES.items()}, tmp_path)
+    """Also where all values are null."""
+    nulls = {name: pl.DataFrame({column: [None] for column in table.columns}, schema=table.polars_schema) for name, table in TABLES.items()}
+    files = write_tables(nulls, tmp_path)
 
     assert {name: table.arrow_schema for name, table in TABLES.items()} == {
         file.table: pq.read_schema(tmp_path / file.path).remove_metadata() for file in files
@@ -74,3 +75,8 @@ def test_hashes_have_a_bloom_filter_and_no_dictionary(tmp_path):
     assert "DELTA_LENGTH_BYTE_ARRAY" in hashes.encodings and "RLE_DICTIONARY" not in hashes.encodings
     assert "RLE_DICTIONARY" in packages.encodings
     assert "ZSTD" == hashes.compression
+
+
+def test_a_table_without_rows_has_no_file(tmp_path):
+    """The catalog knows its columns all the same."""
+    assert [] == write_tables({"tag_specs": tag_specs(0)}, tmp_path)

@@ -163,3 +163,56 @@ def test_plain_views_show_their_table(warehouse, ask):
     assert [("ubuntu", "24.04")] == ask(catalog, "select distribution, release from operating_systems")
     assert [("hep", "linux", None)] == ask(catalog, "select family, platform, accelerator from stacks")
     assert [("public", 1, str(NIGHT), "run-1")] == ask(catalog, "select source, snapshot_id, observed_at, run_id from snapshots")
+
+
+def test_totals_of_a_tag_are_claims_with_no_package(warehouse, ask):
+    """`count` beside the specs held, `stacks` beside those that have specs, `root` among them."""
+    catalog = warehouse(
+        documents=[{}],
+        tags=[{}],
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A, "stack_count": 1}],
+        memberships=[{"spec_hash": A, "stack": "e4s"}],
+        published_tag_counts=[{"published_spec_count": 1}, {"tag": "v1.0", "published_spec_count": 5}],
+        published_tag_stacks=[{"stack": "e4s"}, {"stack": "root"}, {"tag": "v1.0", "stack": "hep"}],
+    )
+
+    assert [
+        ("develop", "count", "1", "1", True),
+        ("develop", "stacks", "e4s,root", "e4s,root", True),
+        ("v1.0", "count", "5", "0", False),
+        ("v1.0", "stacks", "hep", "", False),
+    ] == ask(catalog, "select tag, claim, published, computed, is_equal from reconciliation where package is null order by tag, claim")
+    assert [(None, None, 1), (None, None, 5)] == ask(
+        catalog, "select package, stack, published_spec_count from published_counts order by tag"
+    )
+
+
+def test_a_tag_is_partial_if_specs_or_stacks_are_missing(warehouse, ask):
+    """Fewer specs than the source counts, or a listed stack without one; a source that says neither leaves it open. `root` is no stack."""
+    catalog = warehouse(
+        documents=[{"tag": tag} for tag in ("few", "open", "stackless", "whole")],
+        tags=[{"tag": tag} for tag in ("few", "open", "stackless", "whole")],
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A, "tag": tag} for tag in ("few", "open", "stackless", "whole")],
+        memberships=[{"spec_hash": A, "tag": "whole", "stack": "e4s"}],
+        published_tag_counts=[{"tag": "few", "published_spec_count": 2}, {"tag": "whole", "published_spec_count": 1}],
+        published_tag_stacks=[
+            {"tag": "stackless", "stack": "e4s"},
+            {"tag": "whole", "stack": "e4s"},
+            {"tag": "whole", "stack": "root"},
+        ],
+    )
+
+    assert [("few", True), ("open", None), ("stackless", True), ("whole", False)] == ask(
+        catalog, "select tag, is_partial from tags order by tag"
+    )
+
+
+def test_a_leftover_page_is_stale(warehouse, ask):
+    """Whether it could be read or not."""
+    catalog = warehouse(
+        documents=[{"package": "gone"}, {"package": "kept", "is_stale": True}, {"package": "zlib"}], leftovers=[{"package": "gone"}]
+    )
+
+    assert [("gone", True), ("kept", True), ("zlib", False)] == ask(catalog, "select package, is_stale from documents order by package")

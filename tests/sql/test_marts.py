@@ -1,5 +1,7 @@
 """The marts: rows of the stored tables -> answers, on both DuckDB versions."""
 
+from .conftest import snapshot
+
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 
 
@@ -96,3 +98,60 @@ def test_newest_versions_go_by_spacks_order_for_each_target_and_stack(warehouse,
         ("develop", "zen4", "hep", "1.9", "1.10", 1, 1),
         ("v1.0", "zen4", None, "1.9", "1.9", 0, 1),
     ] == ask(catalog, query)
+
+
+def test_dependents_count_builds_not_edges_or_tags(warehouse, ask):
+    """A build in two tags that links and runs with openssl 3.1 is one build; one that only builds with it does not hold its code."""
+    edge = {"dependency_package": "openssl", "dependency_hash": D, "dependency_version": "3.1"}
+    catalog = warehouse(
+        specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "curl", "version": "8.0"}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0"}, {"spec_hash": B}, {"spec_hash": C, "package": "curl"}],
+        spec_dependencies=[
+            {"spec_hash": A, **edge, "kind": "link"},
+            {"spec_hash": A, **edge, "kind": "run"},
+            {"spec_hash": B, **edge, "kind": "build"},
+            {"spec_hash": C, **edge, "kind": "link", "dependency_version": None},
+        ],
+    )
+
+    assert [
+        ("openssl", "3.1", "zlib", "1.3", 2, 1, "develop,v1.0"),
+        ("openssl", None, "curl", "8.0", 1, 1, "develop"),
+    ] == ask(catalog, "select * from dependents order by dependency_version")
+
+
+def test_source_matches_say_hash_before_configuration_before_none(warehouse, ask):
+    """For each other source; a spec that stands under two tags of its source is one."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "configuration_id": "1" * 16},
+            {"spec_hash": B, "configuration_id": "1" * 16},
+            {"spec_hash": C, "configuration_id": "2" * 16},
+        ],
+        tag_specs=[
+            {"spec_hash": A},
+            {"spec_hash": A, "tag": "v1.0"},
+            {"spec_hash": A, "source": "own"},
+            {"spec_hash": B, "source": "own"},
+            {"spec_hash": C, "source": "own"},
+        ],
+        snapshots=(snapshot(), snapshot("own")),
+    )
+
+    assert [
+        ("own", "public", A, "hash"),
+        ("own", "public", B, "configuration"),
+        ("own", "public", C, "none"),
+        ("public", "own", A, "hash"),
+    ] == ask(catalog, "select source, other_source, spec_hash, match from source_matches order by all")
+    assert [("own", "public", 3, 1, 1, 1), ("public", "own", 1, 1, 0, 0)] == ask(
+        catalog,
+        "select source, other_source, spec_count, same_spec_count, alike_spec_count, lacking_spec_count from source_overlap order by all",
+    )
+
+
+def test_a_warehouse_of_one_source_has_nothing_to_match(warehouse, ask):
+    """No rows, not rows of nothing."""
+    catalog = warehouse(specs=[{"spec_hash": A}], tag_specs=[{"spec_hash": A}])
+
+    assert [] == ask(catalog, "select * from source_matches") == ask(catalog, "select * from source_overlap")

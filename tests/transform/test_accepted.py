@@ -48,6 +48,7 @@ def test_an_entry_that_breaks_a_rule_is_refused_alone(built, page, spec, said, r
     tables = built(page(spec("a"), broken, spec("c"))).tables
     reject = tables["rejects"].row(0, named=True)
     excerpt = json.loads(reject.pop("excerpt"))
+    assert tables["documents"]["sha256"][0] == reject.pop("sha256")
 
     assert ["a" * 32, "c" * 32] == tables["specs"]["spec_hash"].to_list()
     assert 1 == tables["rejects"].height

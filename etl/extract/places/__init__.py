@@ -1,6 +1,6 @@
 """Where an adapter's files lie: a folder, a web server or an object store, read in one way.
 
-Public: `place`, `bucket`, `Place`, `Missing`, `TooLarge`, `unpacked`, `checked`.
+Public: `place`, `bucket`, `Place`, `Missing`, `TooLarge`, `fetched`, `unpacked`, `checked`.
 """
 
 from pathlib import Path
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from etl.errors import SourceError
 from etl.extract.limits import Limits
 from etl.extract.places.content import checked, unpacked
-from etl.extract.places.contract import Missing, Place, TooLarge, shown
+from etl.extract.places.contract import Missing, Place, TooLarge, fetched, shown
 from etl.extract.places.local import LocalPlace
 
 if TYPE_CHECKING:
     from etl.extract.places.objects import ObjectPlace
 
-__all__ = ["OBJECTS", "Missing", "Place", "TooLarge", "bucket", "checked", "place", "unpacked"]
+__all__ = ["OBJECTS", "Missing", "Place", "TooLarge", "bucket", "checked", "fetched", "place", "unpacked"]
 
 OBJECTS = frozenset({"s3", "gs", "az", "memory"})  # schemes of object stores; the last lives and ends with the process
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from etl.errors import SourceError
 
-__all__ = ["Missing", "Place", "TooLarge", "inside", "shown", "too_large"]
+__all__ = ["Missing", "Place", "TooLarge", "fetched", "inside", "shown", "too_large"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -35,6 +35,14 @@ class Place(Protocol):
 
         Raises SourceError, also while the result is gone through. A folder that is not there holds no files.
         """
+
+
+def fetched(place: Place, path: str) -> bytes | None:
+    """The bytes of one file of a place, as stored; None: it is not there. Raises TooLarge, SourceError."""
+    try:
+        return place.fetch(path)
+    except Missing:
+        return None
 
 
 def inside(path: str, location: str) -> str:

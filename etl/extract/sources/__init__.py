@@ -5,7 +5,6 @@ from pathlib import Path
 
 from etl.errors import SourceError, UsageError
 from etl.extract.limits import USUAL, Limits
-from etl.extract.sources.archive import ArchiveSource, is_archive
 from etl.extract.sources.folder import DocumentSource, FolderSource
 from etl.extract.sources.listing import Listed, Listing, Source, Totals
 
@@ -62,10 +61,16 @@ def open_source(name: str, location: str, limits: Limits = USUAL, state: Path | 
         if path.is_dir():
             return FolderSource.at(name, path, limits)
         if path.is_file():
-            return ArchiveSource(name, path.resolve(), limits) if is_archive(path) else DocumentSource(name, path.resolve(), limits)
+            return _file(name, path.resolve(), limits)
     except (OSError, RuntimeError) as error:  # the second: `~name/...`, and there is no such user
         raise SourceError(f"source {name}: {location} cannot be reached: {error}") from error
     raise SourceError(f"source {name}: {location} does not exist; name a folder that holds _cache/, an archive of one, or one document")
+
+
+def _file(name: str, path: Path, limits: Limits) -> Source:
+    from etl.extract.sources.archive import ArchiveSource, is_archive  # noqa: PLC0415
+
+    return ArchiveSource(name, path, limits) if is_archive(path) else DocumentSource(name, path, limits)
 
 
 def _adapted(kind: str, name: str, location: str, limits: Limits, state: Path | None) -> Source:

@@ -8,7 +8,6 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,8 +16,8 @@ import pyarrow as pa
 
 from etl.errors import SourceError
 from etl.extract.limits import Limits
-from etl.extract.sources.listing import Listed, Listing, content, held
-from etl.extract.sources.tree import cache_files, is_wanted
+from etl.extract.sources.listing import Listed, Listing, content, held, placed, shown
+from etl.extract.sources.tree import Trees, cache_files, wanted
 from etl.extract.totals import LARGEST, totals
 
 __all__ = ["ArchiveSource", "is_archive"]
@@ -56,19 +55,20 @@ class ArchiveSource:
     def list(self) -> Listing:
         """Every page with its content, in path order.
 
-        Links, devices and pipes are listed as no files; a page over the limit is listed by its size, without content. Members whose
-        path is absolute or leads out of the archive are passed over. Of two members of one path the last counts, as it does for tar.
+        Links, devices and pipes are listed as no files, but for a hard link to a page or other wanted file before it, which has the
+        content of that; a page over the limit is listed by its size, without content. Members whose path is absolute or leads out of
+        the archive are passed over. Of two members of one path the last counts, as it does for tar.
 
         Raises SourceError where the archive is damaged, cut off, encrypted, over a limit, or holds no cache or several.
         """
         try:
             kind = _kind(self.file)
-            files = dict(self._zip() if kind == "zip" else self._tar(kind))
+            trees = self._zip() if kind == "zip" else self._tar(kind)
         except _DAMAGE as error:
             raise SourceError(f"{self._where}: {_words(error)}") from error
-        found = cache_files(files, self._where, "pack the one that is meant alone, or unpack it and name its folder")
+        found = cache_files(trees, self._where, "pack the one that is meant alone, or unpack it and name its folder")
         meta, tags = (content(file) if file else None for file in (found.meta, found.tags))
-        return Listing(found.documents, totals=totals(meta, tags))
+        return Listing(found.documents, totals=totals(meta, tags, self._where))
 
     def read(self, document: Listed) -> bytes:
         """The content of one page, which the listing holds already."""
@@ -84,7 +84,8 @@ class ArchiveSource:
         """How long a file may be to be unpacked."""
         return LARGEST if path.endswith(".yaml") else self.limits.document_bytes
 
-    def _tar(self, kind: str | None) -> Iterator[tuple[str, Listed]]:
+    def _tar(self, kind: str | None) -> Trees:
+        trees: dict[str, dict[str, Listed]] = {}
         budget = _Budget(self._where, self.limits)
         with _unpacked(self.file, kind) as stream:
             header = _header(budget)
@@ -92,39 +93,61 @@ class ArchiveSource:
                 while (member := archive.next()) is not None:
                     archive.members.clear()  # type: ignore[attr-defined]  # it would keep each
                     budget.member()
-                    path = _normal(member.name)
-                    if path is None or not is_wanted(path):
+                    place = _wanted(member.name)
+                    if place is None:
                         continue
-                    if not member.isreg() or member.size > self._most(path):
-                        yield path, Listed(path, member.size, None, member.isreg())
-                        continue
-                    if member.issparse():  # its holes take no room in the archive
-                        budget.spend(member.size)
-                    yield path, held(path, _whole(archive.extractfile(member), member.size))
+                    folder, path = place
+                    if member.islnk():
+                        file = self._linked(path, member.linkname, trees, budget)
+                    else:
+                        file = self._packed(path, archive, member, budget)
+                    trees.setdefault(folder, {})[path] = file
             # Behind the end mark there is padding; behind that, gzip and zstd keep their checksums.
             stream.read(_PADDING)
             while piece := stream.read(_PIECE):
                 budget.spend(len(piece))
+        return trees
 
-    def _zip(self) -> Iterator[tuple[str, Listed]]:
+    def _packed(self, path: str, archive: tarfile.TarFile, member: tarfile.TarInfo, budget: "_Budget") -> Listed:
+        if not member.isreg() or member.size > self._most(path):
+            return Listed(path, member.size, None, member.isreg(), *placed(path))
+        if member.issparse():  # its holes take no room in the archive
+            budget.spend(member.size)
+        return held(path, _whole(archive.extractfile(member), member.size), *placed(path))
+
+    def _linked(self, path: str, target: str, trees: Trees, budget: "_Budget") -> Listed:
+        """A hard link: tar packs a file that has several names under the first of them, and names that for the others."""
+        place = _wanted(target)
+        first = trees.get(place[0], {}).get(place[1]) if place else None
+        if first is None or (first.held is None and first.size_bytes <= self._most(path)):
+            return Listed(path, 0, None, False, *placed(path))
+        budget.spend(first.size_bytes)  # links without number cost an archive nothing, but each is read
+        tag, package = placed(path)
+        return Listed(path, first.size_bytes, first.fingerprint, first.is_file, tag, package, held=first.held)
+
+    def _zip(self) -> Trees:
+        trees: dict[str, dict[str, Listed]] = {}
         budget = _Budget(self._where, self.limits)
         with zipfile.ZipFile(self.file) as archive:
             for entry in archive.infolist():
                 budget.member()
-                path = _normal(_zip_name(entry))
-                if path is None or not is_wanted(path):
+                place = _wanted(_zip_name(entry))
+                if place is None:
                     continue
+                folder, path = place
+                tree = trees.setdefault(folder, {})
                 is_file = not entry.is_dir() and stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
                 if not is_file or entry.file_size > self._most(path):
-                    yield path, Listed(path, entry.file_size, None, is_file)
+                    tree[path] = Listed(path, entry.file_size, None, is_file, *placed(path))
                     continue
                 if entry.flag_bits & _ENCRYPTED:
-                    raise SourceError(f"{self._where}: {_shown(path)} is encrypted; pack the cache anew without a password")
+                    raise SourceError(f"{self._where}: {shown(path)} is encrypted; pack the cache anew without a password")
                 if entry.compress_type not in _UNPACKED_BY:
                     method = f"method {entry.compress_type}, which is not read"
-                    raise SourceError(f"{self._where}: {_shown(path)} is packed by {method}; pack the cache anew by deflate, as zip does")
+                    raise SourceError(f"{self._where}: {shown(path)} is packed by {method}; pack the cache anew by deflate, as zip does")
                 budget.spend(entry.file_size)  # zipfile gives no more than this, and refuses less
-                yield path, held(path, _whole(archive.open(entry), entry.file_size))
+                tree[path] = held(path, _whole(archive.open(entry), entry.file_size), *placed(path))
+        return trees
 
 
 class _Budget:
@@ -197,6 +220,12 @@ def _unpacked(file: Path, kind: str | None) -> IO[bytes] | Any:
     return pa.CompressedInputStream(pa.OSFile(os.fspath(file)), "zstd") if kind == "zstd" else file.open("rb")
 
 
+def _wanted(name: str) -> tuple[str, str] | None:
+    """The folder that holds a member's `_cache/` or `_data/`, and its path from there; None: it is passed over."""
+    path = _normal(name)
+    return None if path is None else wanted(path)
+
+
 def _normal(name: str) -> str | None:
     """A member's path without `.` and `..`; None: it leads out of the archive, or is none."""
     if name.startswith("/") or "\0" in name:
@@ -236,7 +265,3 @@ def _words(error: BaseException) -> str:
         return "it cannot be read: headers without end; pack the cache anew"
     reason = " ".join(str(error).split()) or "it ends too early"
     return f"it is no whole archive of a cache: {reason}; it may be damaged or cut off: get it again, or name a folder or a page instead"
-
-
-def _shown(path: str) -> str:
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from etl.errors import SourceError
 from etl.extract.limits import Limits
-from etl.extract.places import Missing, TooLarge, bucket
-from etl.extract.sources.listing import Listed, Listing, pages
+from etl.extract.places import Missing, TooLarge, bucket, fetched
+from etl.extract.sources.listing import Listed, Listing, pages, placed
 from etl.extract.totals import LARGEST, totals
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class BucketSource:
             found = pages(_listed(entry, now) for entry in place.entries("_cache"))
             if not found:
                 raise SourceError(f"no page (specs.md) lies below {place.location}/_cache: an empty or half-made copy?")
-            return Listing(found, totals=totals(_data(place, "meta.yaml"), _data(place, "tags.yaml")))
+            meta, tags = (fetched(place, f"_data/{name}.yaml") for name in ("meta", "tags"))
+            return Listing(found, totals=totals(meta, tags))
         except SourceError as error:
             raise SourceError(f"source {self.name}: {error}") from error
 
@@ -62,16 +63,10 @@ class BucketSource:
 
 
 def _listed(entry: "ObjectMeta", now: dt.datetime) -> Listed:
-    tag, changed = entry["e_tag"], entry["last_modified"]
-    if tag and not tag.startswith("W/"):  # a weak tag may stay while bytes change
-        fingerprint: str | None = f"{entry['size']}-{tag}"
+    version, changed = entry["e_tag"], entry["last_modified"]
+    if version and not version.startswith("W/"):  # a weak one may stay while bytes change
+        fingerprint: str | None = f"{entry['size']}-{version}"
     else:
         fingerprint = f"{entry['size']}-{changed.isoformat()}" if now - changed > _SETTLED else None
-    return Listed(entry["path"], entry["size"], fingerprint)
-
-
-def _data(place: "ObjectPlace", name: str) -> bytes | None:
-    try:
-        return place.fetch(f"_data/{name}")
-    except Missing:
-        return None
+    tag, package = placed(entry["path"])
+    return Listed(entry["path"], entry["size"], fingerprint, tag=tag, package=package)

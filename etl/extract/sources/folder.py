@@ -51,7 +51,7 @@ class FolderSource:
 
     def _totals(self) -> Totals:
         meta, tags = (self._data(f"_data/{name}.yaml") for name in ("meta", "tags"))
-        return totals(meta, tags)
+        return totals(meta, tags, f"source {self.name}: {self.root}")
 
     def _data(self, path: str) -> bytes | None:
         file = self.root / path

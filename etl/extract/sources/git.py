@@ -14,8 +14,8 @@ from pathlib import Path
 from etl.errors import SourceError
 from etl.extract.limits import Limits
 from etl.extract.sources.git_objects import GitError, blob, forget, records, run_git
-from etl.extract.sources.listing import Listed, Listing
-from etl.extract.sources.tree import cache_files, is_wanted
+from etl.extract.sources.listing import Listed, Listing, placed
+from etl.extract.sources.tree import Trees, cache_files, wanted
 from etl.extract.totals import totals
 
 __all__ = ["GitSource"]
@@ -79,17 +79,18 @@ class GitSource:
         try:
             commit = self._commit()
             timestamp = int(run_git(self._folder, "rev-list", "--timestamp", "--max-count=1", commit).split()[0])
-            files = self._files(commit)
+            trees = self._trees(commit)
         except GitError as error:
             raise SourceError(f"{self._where}: {_anonymous(str(error))}; {self._remedy(str(error))}") from error
         except OSError as error:
             raise SourceError(f"{self._where}: {error.filename or 'git'}: {error.strerror or error}") from error
-        top = {path: file for path, file in files.items() if path.startswith(("_cache/", "_data/"))}
-        has_top = any(path.startswith("_cache/") for path in top)
+        top = trees.get("", {})
+        if any(path.startswith("_cache/") for path in top):
+            trees = {"": top}
         where = f"{self._where}, commit {commit[:12]}"
-        found = cache_files(top if has_top else files, where, "check out that commit and name the folder that is meant")
+        found = cache_files(trees, where, "check out that commit and name the folder that is meant")
         meta, tags = (self._total(file) for file in (found.meta, found.tags))
-        return Listing(found.documents, commit, self._time(timestamp), totals(meta, tags))
+        return Listing(found.documents, commit, self._time(timestamp), totals(meta, tags, where))
 
     def read(self, document: Listed) -> bytes:
         """The bytes of one listed document, or of a file beside it."""
@@ -162,20 +163,23 @@ class GitSource:
             raise SourceError(f"{self._where}: the bundle holds no HEAD; name one of its refs: {', '.join(heads[:20])}")
         return "HEAD" if "HEAD" in heads else heads[0]
 
-    def _files(self, commit: str) -> dict[str, Listed]:
+    def _trees(self, commit: str) -> Trees:
         """The files of the commit that a cache may need. A tree may name itself many times over: their number has a limit."""
-        files = {}
+        trees: dict[str, dict[str, Listed]] = {}
         for number, record in enumerate(records(self._folder, "ls-tree", "-r", "-z", "-l", "--full-tree", commit), 1):
             if number > self.limits.archive_members:
                 what = f"commit {commit[:12]} holds more than {self.limits.archive_members:,} files"
                 raise SourceError(f"{self._where}: {what}; if it is to be trusted, raise limits.archive_members in the config file")
             head, _, name = record.partition(b"\t")
-            path = name.decode(errors="surrogateescape")
-            if is_wanted(path):
+            place = wanted(name.decode(errors="surrogateescape"))
+            if place is not None:
+                folder, path = place
+                tag, package = placed(path)
                 mode, _, key, size = head.decode().split()
                 is_file = mode.startswith("100")
-                files[path] = Listed(path, int(size) if size.isdigit() else 0, key, is_file, key=key if is_file else None)
-        return files
+                size_bytes = int(size) if size.isdigit() else 0
+                trees.setdefault(folder, {})[path] = Listed(path, size_bytes, key, is_file, tag, package, key if is_file else None)
+        return trees
 
     def _total(self, file: Listed | None) -> bytes | None:
         if file is None:

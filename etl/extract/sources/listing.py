@@ -99,7 +99,7 @@ def is_spec_file(name: str) -> bool:
 
 
 def pages(files: Iterable[Listed], is_page: Callable[[Listed], bool] | None = None) -> list[Listed]:
-    """The pages among the files below `_cache/`, each with its tag, its package and the spec files beside it, in path order.
+    """The pages among the files below `_cache/`, each with the spec files beside it, in path order.
 
     `is_page` tells a page where its name does not.
     """
@@ -111,15 +111,9 @@ def pages(files: Iterable[Listed], is_page: Callable[[Listed], bool] | None = No
             found.append(file)
         elif file.is_file and is_spec_file(name):
             spec_files.setdefault(folder, []).append(file)
-    listed = [_beside(_placed(page), spec_files.get(page.path.rpartition("/")[0], ())) for page in found]
-    return sorted(listed, key=lambda page: page.path)
-
-
-def _placed(page: Listed) -> Listed:
-    if page.package is not None:
-        return page
-    tag, package = placed(page.path)
-    return page if package is None else replace(page, tag=tag, package=package)
+    if spec_files:
+        found = [_beside(page, spec_files.get(page.path.rpartition("/")[0], ())) for page in found]
+    return sorted(found, key=lambda page: page.path)
 
 
 def _beside(page: Listed, files: Sequence[Listed]) -> Listed:

@@ -15,10 +15,11 @@ import msgspec
 from etl.errors import SourceError
 from etl.extract.limits import Limits
 from etl.extract.nodes import Dependencies, Options, Value, edges, options, unread
-from etl.extract.places import Missing, Place, place, unpacked
-from etl.extract.records import Dependency, SpecRecord
-from etl.extract.sources.buildcache import ROOT, UNKNOWN, document, is_name
+from etl.extract.places import Place, fetched, place, unpacked
+from etl.extract.records import Dependency, SpecRecord, is_name
 from etl.extract.sources.listing import UNTAGGED, Listed, Listing, content
+from etl.extract.sources.recorded import UNKNOWN, document
+from etl.schema import ROOT
 
 __all__ = ["SiteSource"]
 
@@ -103,9 +104,8 @@ class SiteSource:
     def _file(self, home: Place, path: str) -> dict[str, msgspec.Raw] | None:
         """One of the two files; None: it is not there, under neither of its names."""
         for ending in _ENDINGS:
-            try:
-                raw = home.fetch(path + ending)
-            except Missing:
+            raw = fetched(home, path + ending)
+            if raw is None:
                 continue
             where = f"{home.location}: {path}{ending}"
             try:

@@ -1,17 +1,19 @@
 """The files of a cache among those of a tree that is no folder on disk: an archive, a commit."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from etl.errors import SourceError
-from etl.extract.sources.listing import PAGES, Listed, is_spec_file, pages
+from etl.extract.sources.listing import PAGES, Listed, is_spec_file, pages, shown
 from etl.extract.totals import LARGEST
 
-__all__ = ["CacheFiles", "cache_files", "is_wanted"]
+__all__ = ["CacheFiles", "Trees", "cache_files", "wanted"]
 
 _CACHE, _DATA = "_cache", "_data"
 _TOTALS = ("meta.yaml", "tags.yaml")
 _NAMED = 5  # of several caches, how many a message names
+
+Trees = Mapping[str, Mapping[str, Listed]]  # by the folder that holds `_cache/` or `_data/`, and by the path from there
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +25,11 @@ class CacheFiles:
     tags: Listed | None
 
 
-def is_wanted(path: str) -> bool:
-    """Whether a file is a page, may lie beside one, or speaks of the tags as a whole."""
-    return _split(path) is not None
+def wanted(path: str) -> tuple[str, str] | None:
+    """The folder that holds the `_cache/` or `_data/` a file lies below, and its path from there.
 
-
-def cache_files(files: Mapping[str, Listed], where: str, remedy: str) -> CacheFiles:
-    """The files of the one folder `_cache/` that holds pages, each by its path from there: `_cache/...`.
-
-    `where` says in an error what was searched, `remedy` what to do about several.
-
-    Raises SourceError where none or several hold pages, or a file of totals is too large.
+    None: the file is no page, lies beside none, and does not speak of the tags as a whole.
     """
-    trees: dict[str, dict[str, Listed]] = {}
-    for path, file in files.items():
-        split = _split(path)
-        if split is not None:
-            folder, inside = split
-            trees.setdefault(folder, {})[inside] = replace(file, path=inside) if folder else file
-    with_pages = {folder: found for folder, tree in trees.items() if (found := pages(_below_cache(tree)))}
-    if not with_pages:
-        raise SourceError(f"{where}: it holds no page (specs.md) below a folder _cache/: an empty or half-made copy?")
-    if len(with_pages) > 1:
-        names = [_shown(folder) for folder in sorted(with_pages)]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        raise SourceError(f"{where}: it holds several caches, {', '.join(names[:_NAMED])}{more}; {remedy}")
-    ((folder, documents),) = with_pages.items()
-    meta, tags = (_total(trees[folder].get(f"{_DATA}/{name}"), where) for name in _TOTALS)
-    return CacheFiles(documents, meta, tags)
-
-
-def _split(path: str) -> tuple[str, str] | None:
-    """The folder that holds the `_cache/` or `_data/` a wanted file lies below, and its path from there."""
     *folders, name = path.split("/")
     if _CACHE in folders and (name in PAGES or is_spec_file(name)):
         top = folders.index(_CACHE)  # the first: a package may be called so too
@@ -63,6 +38,25 @@ def _split(path: str) -> tuple[str, str] | None:
     else:
         return None
     return "/".join(folders[:top]), "/".join((*folders[top:], name))
+
+
+def cache_files(trees: Trees, where: str, remedy: str) -> CacheFiles:
+    """The files of the one tree whose `_cache/` holds pages.
+
+    `where` says in an error what was searched, `remedy` what to do about several.
+
+    Raises SourceError where none or several hold pages, or a file of totals is too large.
+    """
+    with_pages = {folder: found for folder, tree in trees.items() if (found := pages(_below_cache(tree)))}
+    if not with_pages:
+        raise SourceError(f"{where}: it holds no page (specs.md) below a folder _cache/: an empty or half-made copy?")
+    if len(with_pages) > 1:
+        names = [_cache_of(folder) for folder in sorted(with_pages)]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        raise SourceError(f"{where}: it holds several caches, {', '.join(names[:_NAMED])}{more}; {remedy}")
+    ((folder, documents),) = with_pages.items()
+    meta, tags = (_total(trees[folder].get(f"{_DATA}/{name}"), where) for name in _TOTALS)
+    return CacheFiles(documents, meta, tags)
 
 
 def _total(file: Listed | None, where: str) -> Listed | None:
@@ -75,6 +69,5 @@ def _below_cache(tree: Mapping[str, Listed]) -> Iterable[Listed]:
     return (file for path, file in tree.items() if path.startswith(f"{_CACHE}/"))
 
 
-def _shown(folder: str) -> str:
-    path = f"{folder}/{_CACHE}/" if folder else f"{_CACHE}/"
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+def _cache_of(folder: str) -> str:
+    return shown(f"{folder}/{_CACHE}/" if folder else f"{_CACHE}/")
