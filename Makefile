@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLD_DUCKDB := 1.5.6
 SPECS ?= 100000
+DOCUMENTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench docs sample wheel constraints clean
+.PHONY: help run test fuzz lint format bench docs sample wheel constraints clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,6 +18,9 @@ run: $(VENV)/run ## load the embedded, made-up sample cache and ask it a questio
 	@echo "Which packages of develop have x86_64 builds but none for aarch64?"
 	@$(BIN)/spack-cache-etl sql "select package, spec_count, stacks_text from coverage_gaps where tag = 'develop' \
 	    and has_family = 'x86_64' and lacks_family = 'aarch64' order by spec_count desc, package"
+
+fuzz: $(VENV)/dev ## run 10,000 damaged documents through the job (DOCUMENTS=10000)
+	$(BIN)/python -m bench.fuzz --documents $(DOCUMENTS)
 
 test: $(VENV)/dev ## run the tests
 	$(BIN)/python -m pytest -n 2 -q

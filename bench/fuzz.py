@@ -35,7 +35,6 @@ ROUND = 300  # damaged pages in a run
 NEIGHBOURS = 50
 LIMIT = 120  # seconds for a run that needs three
 MOST_FAILURES = 10  # after which the rest would hardly tell more
-OBSERVED = "2025-07-14T04:00:00Z"
 
 _NIGHTS = {"D": 0, "E": 400, "F": 728, "G": 585}  # on which pages of a layout were written
 _TAGS = ("develop", "develop-2025-07-13", "develop-2023-07-16", "v0.18", "v0.23.1", "v2025.07.0", "untagged")
@@ -187,7 +186,7 @@ class Job:
             warehouse = Path(folder) / "warehouse"
             for number, night in enumerate(nights(cases, is_second_night)):
                 write(Path(folder) / f"cache-{number}", [*self.neighbours, *night])
-                ended = run(Path(folder) / f"cache-{number}", warehouse, self.limit)
+                ended = run(Path(folder) / f"cache-{number}", warehouse, number, self.limit)
                 if ended is not None:
                     return ended
             return self._judged(warehouse, cases)
@@ -221,10 +220,9 @@ class Job:
             (spec_hash, tuple(key) in keys) for spec_hash, *key in ask(warehouse, "select spec_hash, tag, package from tag_specs").rows
         ]
         own, others = ({spec_hash for spec_hash, is_own in claims if is_own is wanted} for wanted in (True, False))
-        for view in _OF_SPECS:
-            found[view] = [
-                row for row in ask(warehouse, f"select {_OF_SPECS[view]} from {view} order by all").rows if row[0] in own - others
-            ]
+        for view, columns in _OF_SPECS.items():
+            answer = ask(warehouse, f"select {columns} from {view} order by all")
+            found[view] = [row for row in answer.rows if row[0] in own - others]
         found["rejects"] = [
             row for row in ask(warehouse, "select path, scope, rule, detail from rejects order by all").rows if row[0] in self.own
         ]
@@ -236,10 +234,14 @@ def nights(cases: Sequence[Case], is_second_night: bool) -> Sequence[Sequence[Ca
     return [[case.was for case in cases if case.was], cases] if is_second_night else [cases]
 
 
-def run(cache: Path, warehouse: Path, limit: float) -> Verdict | None:
+def run(cache: Path, warehouse: Path, night: int, limit: float) -> Verdict | None:
     """Run the job as a process; None: it ended well."""
     process = subprocess.Popen(
-        [sys.executable, *_command(cache, warehouse)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, *_command(cache, warehouse, night)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         _, told = process.communicate(timeout=limit)
@@ -252,19 +254,10 @@ def run(cache: Path, warehouse: Path, limit: float) -> Verdict | None:
     return None
 
 
-def _command(cache: Path, warehouse: Path) -> list[str]:
-    arguments = (
-        f"fuzz={cache}",
-        "--warehouse",
-        str(warehouse),
-        "--observed-at",
-        OBSERVED,
-        "--max-rejects",
-        "100%",
-        "--accept-shrink",
-        "--json",
-    )
-    return ["-m", "etl", "run", *arguments]
+def _command(cache: Path, warehouse: Path, night: int) -> list[str]:
+    """What runs the job. The time of observation is the same in every run, as the rows that are compared must be."""
+    options = ("--observed-at", f"2025-07-{14 + night}T04:00:00Z", "--max-rejects", "100%", "--accept-shrink", "--json")
+    return ["-m", "etl", "run", f"fuzz={cache}", "--warehouse", str(warehouse), *options]
 
 
 def listed_pages(cases: Sequence[Case]) -> list[str]:
@@ -373,7 +366,7 @@ def _keep(folder: Path, again: Sequence[Sequence[Case]], cases: Sequence[Case], 
     for number, night in enumerate(again):
         cache = folder.absolute() / f"cache-{number}"
         write(cache, night)
-        told.append(f"  {' '.join(['python', *_command(cache, folder.absolute() / 'warehouse')])}")
+        told.append(f"  {' '.join(['python', *_command(cache, folder.absolute() / 'warehouse', number)])}")
     text = "\n".join(told).encode(errors="backslashreplace").decode() + "\n"
     (folder / "failure.txt").write_text(text, encoding="utf-8")
     print(f"{folder.name}: {text}", file=sys.stderr)

@@ -237,6 +237,55 @@ def test_a_broken_claim_of_severity_error_exits_5(warehouse, tmp_path):
     assert "error    every_tag_spec_has_its_spec" in done.stdout
 
 
+@pytest.fixture
+def broken(tmp_path) -> Path:
+    """A warehouse of one good page and one that was cut off, and the cache beside it."""
+    for package, text in (("zlib", GOOD), ("zstd", GOOD[:60])):
+        page = tmp_path / "cache" / "_cache" / "develop" / package / "specs.md"
+        page.parent.mkdir(parents=True)
+        page.write_text(text.replace("zlib", package))
+    assert 0 == call("run", f"public={tmp_path / 'cache'}", "--warehouse", tmp_path / "w", "--max-rejects", "1").returncode
+    return tmp_path
+
+
+GOOD = """---
+title: "zlib"
+layout: cache
+categories: [package, develop]
+meta: {"num_specs": 0}
+spec_details: []
+---"""
+
+
+def test_rejects_are_listed_with_rule_place_and_excerpt(broken):
+    """As a table, or in a form that scripts read."""
+    done = call("rejects", "--warehouse", broken / "w", "--format", "json")
+    (row,) = json.loads(done.stdout)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert ("public", "_cache/develop/zstd/specs.md", "document", "not_closed", 64) == (
+        row["source"],
+        row["path"],
+        row["scope"],
+        row["rule"],
+        len(row["sha256"]),
+    )
+    assert "not_closed" in call("rejects", "--warehouse", broken / "w").stdout
+
+
+def test_what_was_refused_is_tried_again_where_it_was_read(broken):
+    """Still broken: nothing is published. Mended: the next release has it, without naming the source again."""
+    still = call("rejects", "--replay", "--warehouse", broken / "w")
+    page = broken / "cache" / "_cache" / "develop" / "zstd" / "specs.md"
+    page.write_text(GOOD.replace("zlib", "zstd"))
+    mended = call("rejects", "--replay", "--warehouse", broken / "w")
+
+    assert (0, "") == (still.returncode, still.stderr)
+    assert "refused still: not_closed" in still.stdout and "none of them loads" in still.stdout
+    assert "zstd/specs.md: loads now" in mended.stdout and "published: release 2" in mended.stdout
+    assert "[]" == call("rejects", "--warehouse", broken / "w", "--format", "json").stdout.strip()
+
+
 def test_docs_writes_the_data_dictionary(tmp_path):
     """To stdout, or to a file."""
     call("docs", "--output", tmp_path / "d.md")

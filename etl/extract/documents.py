@@ -7,7 +7,6 @@ import msgspec
 from etl.extract import layouts
 from etl.extract.layouts import Claims, Document
 from etl.extract.limits import Limits
-from etl.extract.old_layouts import old_document
 from etl.extract.opened import Opened
 from etl.extract.page import Page, Refusal, front_matter
 from etl.extract.records import is_name
@@ -43,6 +42,12 @@ def document(opened: Opened, limits: Limits) -> Document:
     _check_depth(page, limits)
     if b"spec_files" not in page.fields:
         return layouts.document(page)
+    return _of_old_layout(page, opened)
+
+
+def _of_old_layout(page: Page, opened: Opened) -> Document:
+    from etl.extract.old_layouts import old_document  # noqa: PLC0415  (few caches have such pages, and each worker would wait)
+
     found = old_document(page, opened.spec_files)
     specs = [msgspec.Raw(msgspec.json.encode(spec)) for spec in found.records]
     text = b"[" + b",".join(specs) + b"]"
@@ -61,7 +66,7 @@ def _of_record(raw: bytes) -> Document:
 
 def _check_depth(page: Page, limits: Limits) -> None:
     for key, field in page.fields.items():
-        if _is_deeper(field.text, limits.nesting):
+        if len(field.text) > limits.nesting and _is_deeper(field.text, limits.nesting):
             said = f"`{key.decode()}`: lists and mappings stand more than {limits.nesting} deep within each other"
             raise Refusal("too_deep", said, field.line, field.value)
 

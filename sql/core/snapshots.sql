@@ -4,7 +4,7 @@
 -- Columns:   source                  VARCHAR    name of the source
 --            snapshot_id             BIGINT     counts the snapshots of a source, 1 upward
 --            observed_at             TIMESTAMP  when the source was seen to stand so; UTC
---            revision                VARCHAR    digest of all documents of the source
+--            revision                VARCHAR    what identifies the content: of a git repository the commit, else a digest of all documents
 --            document_count          BIGINT     documents listed, refused ones included
 --            changed_document_count  BIGINT     documents new or changed since the snapshot before; in the first, all
 --            spec_count              BIGINT     distinct specs of the source

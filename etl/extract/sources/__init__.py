@@ -33,8 +33,8 @@ def resolved(location: str, base: Path) -> str:
 
 
 def without_password(location: str) -> str:
-    """The location, without a user's name and password in its address."""
-    return re.sub(r"(?<=://)[^/@]*@", "", location)
+    """The location, without what an address may hold of secrets: a user's name and password, a query (it may be signed)."""
+    return re.sub(r"(?<=://)[^/@]*@", "", location).partition("?")[0] if "://" in location else location
 
 
 def open_source(name: str, location: str, limits: Limits = USUAL, state: Path | None = None) -> Source:

@@ -60,13 +60,15 @@ class _Blobs(msgspec.Struct):
     data: list[_Blob]
 
 
+MANIFEST = "cache_spack_io_index.json"  # as the public cache has it, beside its mirrors
+
 _manifest = msgspec.json.Decoder(dict[str, Sequence[_Labelled]])
 _blobs = msgspec.json.Decoder(_Blobs)
 
 
 @dataclass(frozen=True, slots=True)
 class BuildcacheSource:
-    """A mirror, or the manifest that names the indices of many: a folder, or a URL; a manifest's name ends in `.json`."""
+    """A mirror, or the manifest that names the indices of many, or the folder that it lies in: on disk, or a URL."""
 
     name: str
     location: str
@@ -78,10 +80,13 @@ class BuildcacheSource:
 
         Raises SourceError where an index is there but cannot be read, is none, or none of all is there.
         """
-        if not self.location.endswith(".json"):
-            documents, totals = self._of_mirror()
+        folder, slash, file = self.location.rpartition("/")
+        if self.location.endswith(".json"):
+            documents, totals = self._of_manifest(self._place(folder or slash or "."), file)
+        elif (home := self._place(self.location)) and fetched(home, MANIFEST) is not None:
+            documents, totals = self._of_manifest(home, MANIFEST)
         else:
-            documents, totals = self._of_manifest()
+            documents, totals = self._of_mirror()
         if not documents:
             raise SourceError(f"source {self.name}: the indices of {self._shown} hold no spec: an empty or half-made cache?")
         return Listing(sorted(documents, key=lambda document: document.path), totals=totals)
@@ -104,10 +109,8 @@ class BuildcacheSource:
                 raise SourceError(f"source {self.name}: {home.location}: {file} names a tag or stack {said!r}; mend the manifest")
         return tags
 
-    def _of_manifest(self) -> tuple[Sequence[Listed], Totals]:
+    def _of_manifest(self, home: Place, file: str) -> tuple[Sequence[Listed], Totals]:
         """The documents of all tags, and the stacks that the manifest names, there or not."""
-        folder, slash, file = self.location.rpartition("/")
-        home = self._place(folder or slash or ".")
         tags = self._tags(home, file)
         documents: list[Listed] = []
         indices = 0
