@@ -1,10 +1,10 @@
-"""The data dictionary: every view, table and column, from the SQL headers and the one declaration of tables."""
+"""The data dictionary: every view, macro, table and column, from the SQL headers and the one declaration of tables."""
 
 from collections.abc import Iterable, Iterator
 
 import dataframely as dy
 
-from etl.load.definitions import Definition, checks, definitions
+from etl.load.definitions import Definition, checks, definitions, macros
 from etl.rules import OPTIONS, PAGES, SPECS
 from etl.schema import SCHEMA_VERSION, SNAPSHOTS, TABLES, Table
 
@@ -33,6 +33,10 @@ def _lines() -> Iterator[str]:
         yield f"## {title}\n"
         for one in sorted((one for one in definitions() if one.layer == layer), key=lambda one: one.name):
             yield from _view(one)
+    yield "## Macros: views with arguments\n"
+    yield "In a catalog that was attached to another, `USE` it first: DuckDB looks up what a macro reads where the question is asked.\n"
+    for one in sorted(macros(), key=lambda one: one.name):
+        yield from _view(one)
     yield "## Rules of refusal\n"
     yield "What breaks one of these is a row of `rejects`; the rest goes on.\n"
     for scope, rules in (("document", PAGES), ("spec", SPECS), ("variant", OPTIONS)):
@@ -46,11 +50,13 @@ def _lines() -> Iterator[str]:
 
 
 def _view(one: Definition) -> Iterator[str]:
-    yield f"### {one.name}\n"
+    yield f"### {one.name}\n"  # without its arguments: the heading is what links point at
     yield f"{one.summary[:1].upper()}{one.summary[1:]} **Grain:** {one.grain}."
     if one.reads:
         yield f"**Reads:** {', '.join(f'`{read}`' for read in one.reads)}."
     yield ""
+    if one.arguments:
+        yield from _rows(("argument", "type", "meaning"), ((f"`{each.name}`", each.type, each.description) for each in one.arguments))
     yield from _rows(("column", "type", "meaning"), ((f"`{column.name}`", column.type, column.description) for column in one.columns))
     yield f"*{one.question}*\n"
     yield f"```sql\n{one.example}\n```\n"

@@ -27,8 +27,10 @@ from etl.load.store import Store
 from etl.quality import shrinkage
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
-from etl.shards import Order, build_all, peak_rss_bytes, plan, settle
+from etl.shards import Order, Shard, build_all, peak_rss_bytes, plan, settle
+from etl.succession import LASTING, Succession, continue_all, dimension_names
 from etl.transform.dimensions import dimensions
+from etl.transform.gaps import gaps
 from etl.transform.totals import leftovers, published_totals
 from etl.workers import Workers
 
@@ -51,15 +53,16 @@ def run(options: RunOptions, report: RunReport, progress: Progress, workers: Wor
         _Run(options, report, progress, beside).execute()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Candidate:
-    """A release that is built and not yet judged: staged files, what each source was read from, how many specs it has."""
+    """A release that is built and not yet judged: its files, staged or standing, what each source was read from, how many specs it has."""
 
     staging: Path
     files: list[DataFile]
     digests: dict[str, Digests]
     ids: dict[str, int]  # of the snapshots
     spec_counts: dict[str, int]
+    names: dict[str, set[str]]  # that the dimensions are of
 
 
 class _Run:
@@ -110,10 +113,12 @@ class _Run:
         known = {name: self.fingerprints.known(name, listing.documents) for name, listing in self.listings.items()}
         if self._is_release(known):
             return self._unchanged()
-        candidate = self._build(staging)
+        shards = list(plan((source, one) for source in self.sources for one in self.listings[source.name].documents))
+        candidate = self._build(staging, shards)
         if self._is_release(candidate.digests):
             self._remember(candidate)
             return self._unchanged()
+        self._complete(candidate, shards)
         self._compare(candidate)
         reason = self._refusal(candidate)
         if self.options.dry_run:
@@ -133,9 +138,8 @@ class _Run:
     def _input_digest(self, name: str, digests: Digests) -> str:
         return input_digest(self.listings[name].documents, digests, self.listings[name].totals)
 
-    def _build(self, staging: Path) -> _Candidate:
-        """Read everything and stage the tables of a release."""
-        shards = list(plan((source, one) for source in self.sources for one in self.listings[source.name].documents))
+    def _build(self, staging: Path, shards: Sequence[Shard]) -> _Candidate:
+        """Read everything and stage the tables of a snapshot."""
         ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
         built_files: list[list[DataFile]] = []
         digests: dict[str, dict[str, str]] = {name: {} for name in self.listings}
@@ -156,24 +160,37 @@ class _Run:
             self.report.add_process(*built.process)
             done += built.size_bytes
             self.progress("documents", done, total)
-        self.workers.dismiss()  # their end takes a while, in which this process goes on
         files = settle(staging, built_files)
-        files += write_tables(dimensions(names) | self._totals(staging, files), staging)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return _Candidate(staging, sorted(files, key=lambda file: file.path), dict(digests), ids, spec_counts)
+        return _Candidate(staging, files, dict(digests), ids, spec_counts, names)
 
-    def _totals(self, staging: Path, files: Sequence[DataFile]) -> dict[str, pl.DataFrame]:
-        """What the sources say of their tags, and which pages that shows to be left over."""
-        totals = published_totals({name: listing.totals for name, listing in self.listings.items()})
-        held, members = (read_table(staging, files, name) for name in ("tag_specs", "memberships"))
-        return totals | {"leftovers": leftovers(held, members, totals)}
+    def _complete(self, candidate: _Candidate, shards: Sequence[Shard]) -> None:
+        """Make a release of the snapshot: with what the sources say as a whole, and on top of the release before."""
+        staging, files, names = candidate.staging, candidate.files, candidate.names
+        said = {name: listing.totals for name, listing in self.listings.items()}
+        documents, held, members = (read_table(staging, files, name) for name in ("documents", "tag_specs", "memberships"))
+        totals = published_totals(said)
+        found = totals | {"leftovers": leftovers(held, members, totals), "gaps": gaps(documents, held, members, said, candidate.ids)}
+        if self.before is not None:
+            succession = Succession(staging, files, self.store.root, self.before.files, found["gaps"], candidate.ids)
+            lasting = [file for file in self.before.files if file.table in LASTING]
+            files = [*continue_all(succession, shards, self.workers), *lasting]
+            for kind, before in dimension_names(self.store.root, self.before.files).items():
+                names.setdefault(kind, set()).update(before)
+            held = read_table(staging, files, "tag_specs").group_by("source").agg(pl.col("spec_hash").n_unique())
+            candidate.spec_counts |= dict(held.collect().iter_rows())
+            stale = read_table(staging, files, "documents").select(pl.col("is_stale").sum())
+            self.report.documents["stale"] = int(stale.collect().item() or 0)
+        self.workers.dismiss()  # their end takes a while, in which this process goes on
+        files = [*files, *write_tables(dimensions(names) | found, staging)]
+        candidate.files = sorted(files, key=lambda file: file.path)
 
     def _compare(self, candidate: _Candidate) -> None:
         """Say what changed since the release before."""
         before = (lambda table: read_table(self.store.root, self.before.files, table)) if self.before else (lambda table: None)
         after = partial(read_table, candidate.staging, candidate.files)
-        self.report.specs = difference(before("specs"), after("specs"), ["spec_hash"])._asdict()
+        self.report.specs = difference(before("tag_specs"), after("tag_specs"), ["spec_hash"])._asdict()
         key = ["source", "tag", "stack", "spec_hash"]
         self.report.memberships = difference(before("memberships"), after("memberships"), key)._asdict()
         pages = page_digests(self.store.root, self.before.files) if self.before else {}
@@ -265,8 +282,9 @@ class _Run:
     def _sum_up(self) -> None:
         report, record = self.report, self.record
         if report.status == "unchanged" and self.before is not None:
-            for name, counts in (("specs", report.specs), ("memberships", report.memberships)):
-                counts["current"] = sum(file.rows for file in self.before.table(name))
+            specs = read_table(self.store.root, self.before.files, "tag_specs").select(pl.col("spec_hash").n_unique())
+            report.specs["current"] = specs.collect().item()
+            report.memberships["current"] = sum(file.rows for file in self.before.table("memberships"))
         report.release = self.before.release if self.before else None
         report.seconds = round(time.perf_counter() - self.clock, 3)
         report.add_process(os.getpid(), peak_rss_bytes())

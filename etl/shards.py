@@ -9,12 +9,13 @@ import os
 import resource
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -28,7 +29,9 @@ from etl.schema import TABLES
 from etl.transform import build, settled_tables, with_last_good
 from etl.workers import Workers
 
-__all__ = ["SHARD_BYTES", "BuiltShard", "Order", "Shard", "build_all", "peak_rss_bytes", "plan", "settle"]
+__all__ = ["SHARD_BYTES", "BuiltShard", "Order", "Shard", "build_all", "peak_rss_bytes", "plan", "settle", "shared"]
+
+T = TypeVar("T")
 
 # At most, of documents as listed: some 50,000 specs. Smaller shards spread better over processes, larger ones make fewer files.
 SHARD_BYTES = 24 * 1024 * 1024
@@ -95,14 +98,22 @@ def build_all(shards: Sequence[Shard], order: Order, workers: Workers) -> Iterat
 
     Raises StoreError where a worker was killed.
     """
-    waiting = deque(shards)
-    under_way: set[Future[BuiltShard]] = set()
+    yield from shared(_build, [(shard, order) for shard in shards], workers)
+
+
+def shared(function: Callable[..., T], calls: Sequence[tuple[object, ...]], workers: Workers) -> Iterator[T]:
+    """Call a function with each of the arguments, here and in the workers; yields what it gives, as it comes.
+
+    Raises StoreError where a worker was killed.
+    """
+    waiting = deque(calls)
+    under_way: set[Future[T]] = set()
     try:
         while waiting:
             # One at work and one in hand for each worker; the last is for this process, which works too.
             while len(under_way) < 2 * workers.count and len(waiting) > 1:
-                under_way.add(workers.submit(_build, waiting.popleft(), order))
-            yield _build(waiting.pop(), order)
+                under_way.add(workers.submit(function, *waiting.popleft()))
+            yield function(*waiting.pop())
             done, under_way = wait(under_way, timeout=0)
             yield from (one.result() for one in done)
         yield from (one.result() for one in as_completed(under_way))

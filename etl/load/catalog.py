@@ -1,4 +1,4 @@
-"""The DuckDB catalog: views over the files of one release, with comments, and the same as text.
+"""The DuckDB catalog: views and macros over the files of one release, with comments, and the same as text.
 
 Storage version v1.2.0: a file of DuckDB 2.0's default opens nowhere else. Views name and cast every column, and their
 paths are an explicit list, so that no reader mixes releases or follows a changed file. A folder that was moved is
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl.load.definitions import definitions
+from etl.load.definitions import Definition, definitions, macros
 from etl.load.manifest import Manifest, Snapshot
 from etl.schema import SNAPSHOTS, TABLES, Table
 
@@ -68,8 +68,14 @@ def _statements(manifest: Manifest, root: Path) -> Iterator[str]:
     yield from _comments("data.snapshots", str(SNAPSHOTS.schema.__doc__), _described(SNAPSHOTS))
     for one in definitions():
         yield one.statement.replace("${runs}", _rooted("runs/*.json", root))
-        summary = f"{one.summary[:1].upper()}{one.summary[1:]} Grain: {one.grain}."
-        yield from _comments(one.name, summary, {column.name: column.description for column in one.columns})
+        yield from _comments(one.name, _told(one), {column.name: column.description for column in one.columns})
+    for one in macros():
+        yield one.statement
+        yield f"COMMENT ON MACRO TABLE {one.name} IS {_text(_told(one))};"  # its columns can have none
+
+
+def _told(one: Definition) -> str:
+    return f"{one.summary[:1].upper()}{one.summary[1:]} Grain: {one.grain}."
 
 
 def _described(table: Table) -> dict[str, str]:

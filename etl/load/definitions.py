@@ -1,4 +1,4 @@
-"""The SQL files: each one view or check, with a header that says what its rows are.
+"""The SQL files: each one view, macro or check, with a header that says what its rows are.
 
 A header is read by the catalog (comments), the data dictionary and the tests:
 
@@ -8,22 +8,25 @@ A header is read by the catalog (comments), the data dictionary and the tests:
     -- Columns:   source      VARCHAR  name of the source
     -- Question:  Which stacks of develop hold the most specs?
     -- Example:   select stack, spec_count from stack_contents
+
+A macro is a view with arguments: its header has `Arguments`, written as columns are. No argument may have the name of a
+column that the macro reads: DuckDB could not tell one from the other.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-__all__ = ["Definition", "HeaderColumn", "checks", "definitions"]
+__all__ = ["Definition", "HeaderColumn", "checks", "definitions", "macros"]
 
 # In a checkout `sql/` stands beside the package, in an installed wheel inside it.
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = next((place for place in (_PACKAGE / "sql", _PACKAGE.parent / "sql") if place.is_dir()), _PACKAGE / "sql")
 
-VIEWS = ("core", "marts")  # folders of views; `checks` holds queries that return what breaks a claim
+VIEWS = ("core", "marts")  # folders of views; `macros` holds views with arguments, `checks` queries for what breaks a claim
 
 _LINE = re.compile(r"^-- ?(?:(?P<key>[A-Z][a-z]+):)?(?P<text>.*)$")
 _COLUMN = re.compile(r"^(?P<name>\w+)\s+(?P<type>[A-Z]+)\s+(?P<description>.+)$")
@@ -31,7 +34,7 @@ _COLUMN = re.compile(r"^(?P<name>\w+)\s+(?P<type>[A-Z]+)\s+(?P<description>.+)$"
 
 @dataclass(frozen=True, slots=True)
 class HeaderColumn:
-    """A column of a view, as its header has it."""
+    """A column of a view or an argument of a macro, as its header has it."""
 
     name: str
     type: str
@@ -40,13 +43,14 @@ class HeaderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One SQL file: a view, and what its header says."""
+    """One SQL file: a view, macro or check, and what its header says."""
 
     name: str
-    layer: str  # core, marts, checks
+    layer: str  # core, marts, macros, checks
     summary: str
     grain: str
     reads: tuple[str, ...]
+    arguments: tuple[HeaderColumn, ...]  # of a macro
     columns: tuple[HeaderColumn, ...]
     question: str
     example: str
@@ -57,15 +61,25 @@ class Definition:
 @cache
 def definitions(folder: Path = FOLDER) -> Sequence[Definition]:
     """Every view, those that others read before them."""
-    found = {one.name: one for layer in VIEWS for one in map(_read, sorted(folder.glob(f"{layer}/*.sql")))}
-    order = TopologicalSorter({one.name: [read for read in one.reads if read in found] for one in found.values()})
-    return [found[name] for name in order.static_order()]
+    return _in_order(path for layer in VIEWS for path in folder.glob(f"{layer}/*.sql"))
+
+
+@cache
+def macros(folder: Path = FOLDER) -> Sequence[Definition]:
+    """Every table macro: a view with arguments; those that others read before them."""
+    return _in_order(folder.glob("macros/*.sql"))
 
 
 @cache
 def checks(folder: Path = FOLDER) -> Sequence[Definition]:
     """Every check: a claim, and a query for the rows that break it; errors first."""
     return sorted(map(_read, folder.glob("checks/*.sql")), key=lambda one: (one.severity, one.name))
+
+
+def _in_order(paths: Iterable[Path]) -> Sequence[Definition]:
+    found = {one.name: one for one in map(_read, sorted(paths))}
+    order = TopologicalSorter({one.name: [read for read in one.reads if read in found] for one in found.values()})
+    return [found[name] for name in order.static_order()]
 
 
 def _read(path: Path) -> Definition:
@@ -87,6 +101,7 @@ def _read(path: Path) -> Definition:
         summary=summary,
         grain=_words(parts, "Grain"),
         reads=tuple(_words(parts, "Reads").replace(",", " ").split()),
+        arguments=tuple(_columns(path, parts.get("Arguments", []))),
         columns=tuple(_columns(path, parts.get("Columns", []))),
         question=_words(parts, "Question"),
         example="\n".join(parts.get("Example", [])),

@@ -9,7 +9,7 @@ proper are the same bytes whenever and wherever they are made.
 
 from collections.abc import Mapping
 
-from etl.schema import dimensions, documents, specs
+from etl.schema import dimensions, documents, places, specs
 from etl.schema.columns import ROOT, SPEC_HASH, UNHASHED
 from etl.schema.table import Table
 
@@ -46,8 +46,13 @@ TABLES: Mapping[str, Table] = {
     ),
     "spec_flags": Table(specs.SpecFlags, ("package", "spec_hash", "flag")),
     "spec_patches": Table(specs.SpecPatches, ("package", "spec_hash", "patch_sha256")),
-    "tag_specs": Table(specs.TagSpecs, ("package", "spec_hash", "source", "tag"), ("spec_hash",)),
-    "memberships": Table(specs.Memberships, ("package", "spec_hash", "source", "tag", "stack"), ("spec_hash",)),
+    "tag_specs": Table(places.TagSpecs, ("package", "spec_hash", "source", "tag"), ("spec_hash",)),
+    "memberships": Table(places.Memberships, ("package", "spec_hash", "source", "tag", "stack"), ("spec_hash",)),
+    "ended_tag_specs": Table(places.EndedTagSpecs, ("package", "spec_hash", "source", "tag", "from_snapshot_id"), ("spec_hash",)),
+    "ended_memberships": Table(
+        places.EndedMemberships, ("package", "spec_hash", "source", "tag", "stack", "from_snapshot_id"), ("spec_hash",)
+    ),
+    "gaps": Table(places.Gaps, ("source", "snapshot_id", "tag", "stack")),
     "published_counts": Table(documents.PublishedCounts, ("package", "source", "tag", "stack")),
     "published_tag_counts": Table(documents.PublishedTagCounts, ("source", "tag")),
     "published_tag_stacks": Table(documents.PublishedTagStacks, ("source", "tag", "stack")),

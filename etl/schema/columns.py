@@ -40,5 +40,15 @@ def spec_hash(**options: Any) -> dy.String:
 
 
 def first_snapshot() -> dy.Int64:
-    """The snapshot in which a row was first seen."""
-    return dy.Int64(description="Snapshot of the source in which the row was first seen", min=1)
+    """The snapshot in which a row's key was first seen, also before an absence."""
+    return dy.Int64(description="Snapshot of the source that first showed it, also before an absence", min=1)
+
+
+def from_snapshot(**options: Any) -> dy.Int64:
+    """The snapshot since which a row stands as it does."""
+    return dy.Int64(description="Snapshot of the source since which it stands so", min=1, **options)
+
+
+def to_snapshot() -> dy.Int64:
+    """The snapshot that ended a row."""
+    return dy.Int64(description="Snapshot of the source that no longer showed it so", min=1)

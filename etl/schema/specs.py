@@ -1,8 +1,8 @@
-"""What is known of specs: what they are, and where they stand."""
+"""What is known of specs themselves; they stay when they have left every tag."""
 
 import dataframely as dy
 
-from etl.schema.columns import SPEC_HASH, UNHASHED, count, first_snapshot, package_name, source_name, spec_hash, tag_name, text
+from etl.schema.columns import SPEC_HASH, UNHASHED, count, package_name, spec_hash, text
 
 
 class Specs(dy.Schema):
@@ -77,28 +77,3 @@ class SpecPatches(dy.Schema):
     spec_hash = spec_hash(primary_key=True)
     package = package_name()
     patch_sha256 = text("sha256 of the patch, in hex", primary_key=True, regex=r"^[0-9a-f]{64}$")
-
-
-class TagSpecs(dy.Schema):
-    """A spec under a tag, with or without stacks."""
-
-    source = source_name(primary_key=True)
-    tag = tag_name(primary_key=True)
-    package = package_name(primary_key=True)
-    spec_hash = spec_hash(primary_key=True)
-    stack_count = count("Named stacks it stands in; `root` is none. NULL: its document says nothing of stacks", nullable=True)
-    stacks_text = text("Those stacks, in byte order, a comma between; empty: none", nullable=True)
-    is_in_root = dy.Bool(description="It stands in `root`, the tag's whole index", nullable=True)
-    is_root_only = dy.Bool(description="It stands in `root` and in no named stack", nullable=True)
-    first_snapshot_id = first_snapshot()
-
-
-class Memberships(dy.Schema):
-    """A spec in a named stack under a tag. `root` is no stack."""
-
-    source = source_name(primary_key=True)
-    tag = tag_name(primary_key=True)
-    stack = text("CI environment that builds the spec. From `spec_details[].stacks[]`", primary_key=True)
-    spec_hash = spec_hash(primary_key=True)
-    package = package_name(primary_key=True)
-    first_snapshot_id = first_snapshot()

@@ -36,7 +36,7 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
     rows, refused = accepted(batch, documents)
     variants = variant_sets(rows["variants_key"])
     # The documents' columns are picked by position: `place` is the row's number.
-    owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id")[rows["place"]]
+    owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id", from_snapshot_id="snapshot_id")[rows["place"]]
     rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
     known, conflicts = specs(rows)
     extras = said_beyond_pages(batch, documents, known)

@@ -189,6 +189,7 @@ def test_a_server_that_fails_for_good_is_told(web, waits):
 @pytest.mark.parametrize(
     ("asked", "waited"),
     [("7", 7), ("0", 1), ("9999999", 60), ("-5", 1), ("soon", 1), (formatdate(NOW + 30, usegmt=True), 30), (formatdate(NOW - 30), 1)],
+    ids=["seconds", "none", "too many", "negative", "words", "a time to come", "a time past"],
 )
 def test_a_server_may_ask_for_a_longer_wait(web, waits, asked, waited):
     """As seconds or as a date, up to a bound."""
@@ -373,6 +374,7 @@ def test_a_damaged_copy_is_fetched_anew(web, tmp_path, damage):
 @pytest.mark.parametrize(
     ("modified", "date", "asked"),
     [(OLD, None, OLD), (formatdate(NOW - 59, usegmt=True), None, None), (OLD, "Mon, 01 Jan 2024 00:00:30 GMT", None), ("x", None, None)],
+    ids=["old", "young", "young by the server's clock", "words"],
 )
 def test_a_time_proves_something_once_it_is_a_minute_old(web, server, tmp_path, modified, date, asked):
     """A file written twice within a second keeps its time."""

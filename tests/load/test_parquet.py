@@ -21,6 +21,7 @@ def tag_specs(count: int) -> pl.DataFrame:
         is_in_root=True,
         is_root_only=True,
         first_snapshot_id=pl.lit(1, pl.Int64),
+        from_snapshot_id=pl.lit(1, pl.Int64),
     )
 
 
