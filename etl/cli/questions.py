@@ -36,6 +36,25 @@ def sql(
     write(rendered(ask(warehouse, text), Format(format)), output)
 
 
+@app.command(epilog="Example: spack-cache-etl diff 2026-11-22 2026-11-23 --tag develop --stack e4s")
+def diff(
+    before: Annotated[str, typer.Argument(metavar="FROM", help="A release's number, a time (ISO, UTC) or a tag.")],
+    after: Annotated[str, typer.Argument(metavar="TO", help="The same.")],
+    warehouse: Warehouse = HERE,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only what changed under this tag.")] = None,
+    stack: Annotated[str | None, typer.Option(metavar="STACK", help="Only what joined or left this stack.")] = None,
+    package: Annotated[str | None, typer.Option(metavar="PACKAGE", help="Only changes of this package.")] = None,
+    format: Annotated[str, typer.Option(metavar="table|csv|json|markdown", help="How the answer is written.")] = "table",
+) -> None:
+    """Say what changed between two releases, times or tags."""
+    from etl.diff import Wanted, difference
+    from etl.output import Format, rendered
+
+    if format not in Format.__members__ or format == Format.parquet:
+        raise UsageError(f"--format {format}: choose table, csv, json or markdown")
+    typer.echo(rendered(difference(warehouse, before, after, Wanted(tag, stack, package)), Format(format)), nl=False)
+
+
 @app.command(epilog="Example: spack-cache-etl status --warehouse /srv/warehouse")
 def status(
     warehouse: Warehouse = HERE,
