@@ -175,7 +175,8 @@ class _Run:
         if self.before is not None:
             succession = Succession(staging, files, self.store.root, self.before.files, found["gaps"], candidate.ids)
             lasting = [file for file in self.before.files if file.table in LASTING]
-            files = [*continue_all(succession, shards, self.workers), *lasting]
+            rejects = [file for file in files if file.table == "rejects"]  # of this snapshot alone
+            files = [*continue_all(succession, shards, self.workers), *lasting, *rejects]
             for kind, before in dimension_names(self.store.root, self.before.files).items():
                 names.setdefault(kind, set()).update(before)
             held = read_table(staging, files, "tag_specs").group_by("source").agg(pl.col("spec_hash").n_unique())

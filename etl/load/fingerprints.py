@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from etl.extract import Listed, Totals
+from etl.extract.sources.listing import shown
 from etl.load import durable
 from etl.schema import RULES_VERSION, SCHEMA_VERSION
 
@@ -42,7 +43,7 @@ class Fingerprints(msgspec.Struct):
     def keep(self, source: str, listed: Sequence[Listed], digests: Digests) -> None:
         """Remember what was read of a source, in place of what was known before."""
         self.sources[source] = {
-            one.path: (one.fingerprint, digests[one.path]) for one in listed if one.fingerprint is not None and digests.get(one.path)
+            shown(one.path): (one.fingerprint, digests[one.path]) for one in listed if one.fingerprint is not None and digests.get(one.path)
         }
 
     def known(self, source: str, listed: Sequence[Listed]) -> Digests | None:
@@ -50,7 +51,7 @@ class Fingerprints(msgspec.Struct):
         before = self.sources.get(source, {})
         digests = {}
         for one in listed:
-            fingerprint, digest = before.get(one.path, (None, "")) if one.is_file else (one.fingerprint, "")
+            fingerprint, digest = before.get(shown(one.path), (None, "")) if one.is_file else (one.fingerprint, "")
             if fingerprint is None or fingerprint != one.fingerprint:
                 return None
             digests[one.path] = digest

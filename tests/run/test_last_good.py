@@ -105,6 +105,16 @@ def test_rejects_say_what_was_refused_by_its_fingerprint(cache, options):
     ] == [(row[1], row[2], row[3], len(str(row[7]))) for row in found.rows]
 
 
+def test_a_reject_of_a_later_night_is_a_row_too(cache, options):
+    """Each release has the rejects of its own snapshot."""
+    cache({"develop/zlib": GOOD, "develop/zstd": BROKEN})
+    go(options, max_rejects=ALL)
+    cache({"develop/zlib": BROKEN, "develop/zstd": [spec("d")]})
+    go(options, observed_at=later(), max_rejects=ALL)
+
+    assert [("_cache/develop/zlib/specs.md", "not_closed")] == ask(options.warehouse, "select path, rule from rejects").rows
+
+
 def test_what_was_refused_is_tried_again(cache, options, tmp_path):
     """Mended, broken in another way, and gone: each is told."""
     cache({"develop/zlib": BROKEN, "develop/zstd": [{"hash": "x"}], "develop/xz": BROKEN, "develop/bzip2": [spec("a")]})

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -201,3 +202,18 @@ def test_the_manifest_lists_every_file_with_rows_bytes_and_sha256(cache, options
         content = (options.warehouse / file["path"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
     assert isinstance(Store(options.warehouse).manifest(), Manifest)
+
+
+def test_a_folder_whose_name_is_no_text_is_a_reject_like_any_other(cache, options):
+    """It is told by its bytes, also once its page is old enough for the listing to tell that it did not change."""
+    root = cache({"develop/zlib": [spec("a")]})
+    odd = os.fsencode(root / "_cache" / "develop") + b"/z\xff"
+    os.mkdir(odd)  # noqa: PTH102  (a Path cannot hold it)
+    with open(odd + b"/specs.md", "w") as file:
+        file.write(page("zlib", "develop", spec("b")))
+    for name in (odd + b"/specs.md", os.fsencode(root / "_cache/develop/zlib/specs.md")):
+        os.utime(name, (1_700_000_000, 1_700_000_000))
+    go(options, max_rejects=RejectBudget(share=1.0))
+
+    assert [("_cache/develop/z\\xff/specs.md", "contradicts_path")] == ask(options.warehouse, "select path, rule from rejects").rows
+    assert "unchanged" == go(options, max_rejects=RejectBudget(share=1.0)).status
