@@ -12,7 +12,7 @@ from etl.load.parquet import write_tables
 from etl.load.released import read_table
 from etl.schema import TABLES
 from etl.shards import Shard, shared
-from etl.transform.continued import continued
+from etl.transform.continued import OF_SPECS, continued
 from etl.workers import Workers
 
 __all__ = ["LASTING", "Succession", "continue_all", "dimension_names"]
@@ -38,7 +38,8 @@ class Succession:
 
 def continue_all(succession: Succession, shards: Sequence[Shard], workers: Workers) -> list[DataFile]:
     """The staged files of the new release's tables by package, and of what ended with it."""
-    calls = [(succession, packages) for packages in _ranges(shards)]
+    moved = _moved(succession)
+    calls = [(succession, packages, moved) for packages in _ranges(shards)]
     return [file for files in shared(_continue, calls, workers) for file in files]
 
 
@@ -53,10 +54,21 @@ def _ranges(shards: Sequence[Shard]) -> Iterator[Range]:
     yield from pairwise([None, *dict.fromkeys(firsts), None])
 
 
-def _continue(succession: Succession, packages: Range) -> list[DataFile]:
+def _moved(succession: Succession) -> pl.DataFrame:
+    """Hashes that another package has now than before: only a forged page brings that about. Their old rows are in another range, maybe."""
+    new, old = (
+        read_table(root, files, "specs").select("spec_hash", "package")
+        for root, files in ((succession.staging, succession.new), (succession.root, succession.old))
+    )
+    return old.join(new, on="spec_hash", suffix="_now").filter(pl.col("package") != pl.col("package_now")).select("spec_hash").collect()
+
+
+def _continue(succession: Succession, packages: Range, moved: pl.DataFrame) -> list[DataFile]:
     old_names = [*_BY_PACKAGE, "ended_tag_specs", "ended_memberships"]
     new = {name: _within(succession.staging, succession.new, name, packages) for name in _BY_PACKAGE}
     old = {name: _within(succession.root, succession.old, name, packages) for name in old_names}
+    if moved.height:
+        old |= {name: old[name].join(moved, on="spec_hash", how="anti") for name in OF_SPECS}
     found = continued(new, old, succession.gaps, succession.now)
     return write_tables(found.tables | found.ended, succession.staging)
 

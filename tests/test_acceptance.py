@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.config import RunOptions
+from etl.config import RejectBudget, RunOptions
 from etl.pipeline import run
 from etl.quality import run_checks
 from etl.query import ask
@@ -243,3 +245,92 @@ def test_a_history_is_read_at_its_last_night(tmp_path):
     run(RunOptions(tmp_path / "w", (("night", f"git+{tmp_path / 'nights.git'}@nights"),)), RunReport(), lambda *_: None)
 
     assert [(commit, int(seconds))] == ask(tmp_path / "w", "select revision, cast(epoch(observed_at) as bigint) from snapshots").rows
+
+
+def git(*words: str, at: Path, **variables: str) -> str:
+    """What git says of a checkout."""
+    who = ["-c", "user.name=night", "-c", "user.email=night@example.org"]
+    command = ["git", *who, "-C", str(at), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **variables}).stdout
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory) -> tuple[Path, list[str]]:
+    """A checkout of the history, and its commits; one of ours comes last: it has lost a tag that it lists, and half a page."""
+    bundle = SHARED / "corpus" / "history.bundle"
+    if not bundle.is_file():
+        pytest.skip("../shared/corpus is not here")
+    checkout = tmp_path_factory.mktemp("history") / "nights"
+    git("clone", "--quiet", "--branch", "nights", str(bundle), str(checkout), at=checkout.parent)
+    shutil.rmtree(checkout / "_cache" / "v0.21.2")
+    half = checkout / "_cache" / "develop" / "zlib-ng" / "specs.md"
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    day_after = str(int(git("log", "-1", "--format=%ct", at=checkout)) + 86_400)
+    git("commit", "--quiet", "--all", "--message", "half a night", at=checkout, GIT_COMMITTER_DATE=f"{day_after} +0000")
+    return checkout, git("log", "--first-parent", "--reverse", "--format=%H", at=checkout).split()
+
+
+def load_night(warehouse: Path, checkout: Path, commit: str) -> None:
+    """Publish one commit, whatever it lost."""
+    source = (("cache", f"git+{checkout}@{commit}"),)
+    report = RunReport()
+    run(RunOptions(warehouse, source, workers=2, max_rejects=RejectBudget(count=1), accept_shrink=True), report, lambda *_: None)
+
+    assert "published" == report.status
+
+
+@pytest.fixture(scope="module")
+def followed(nights, tmp_path_factory) -> Path:
+    """The nights one by one, each on top of those before."""
+    checkout, commits = nights
+    for commit in commits:
+        load_night(warehouse := tmp_path_factory.getbasetemp() / "followed", checkout, commit)
+    return warehouse
+
+
+AS_OF = {
+    "tag_specs": "tag, package, spec_hash, stack_count, stacks_text, is_in_root, is_root_only",
+    "memberships": "tag, package, spec_hash, stack",
+}
+
+
+def as_of(warehouse: Path, view: str, commit: str) -> set[tuple[object, ...]]:
+    """The rows of a view as they were at the time of a commit."""
+    ((time,),) = ask(warehouse, f"select observed_at from snapshots where revision = '{commit}'").rows
+    return set(ask(warehouse, f"select {AS_OF[view]} from {view}_as_of(timestamp '{time}')").rows)
+
+
+@pytest.mark.parametrize("number", [0, 3, 6, 10])
+def test_a_night_long_past_is_still_what_a_load_of_it_alone_shows(nights, followed, tmp_path, number):
+    """Nothing of it was refused or missed, so each row is the same, of specs under tags and of specs in stacks."""
+    checkout, commits = nights
+    load_night(tmp_path / "alone", checkout, commits[number])
+    missed = f"select tag, stack from data.gaps join data.snapshots using (source, snapshot_id) where revision = '{commits[number]}'"
+
+    assert [] == list(ask(followed, missed).rows)
+    for view, columns in AS_OF.items():
+        alone = set(ask(tmp_path / "alone", f"select {columns} from {view}").rows)
+
+        assert 1_000 < len(alone)
+        assert alone == as_of(followed, view, commits[number])
+
+
+def test_what_a_night_did_not_show_is_as_it_was_and_said_to_be(nights, followed, tmp_path):
+    """The tag that is gone is a gap and its pages are stale, as the half page is; their rows are those of the night before."""
+    checkout, commits = nights
+    load_night(tmp_path / "alone", checkout, commits[-1])
+    stale = set(ask(followed, "select tag, package from data.documents where is_stale").rows)
+
+    assert [(12, "v0.21.2", None)] == ask(followed, "select snapshot_id, tag, stack from data.gaps").rows
+    assert ("develop", "zlib-ng") in stale and {"develop", "v0.21.2"} == {tag for tag, _ in stale}
+    for view, columns in AS_OF.items():
+        alone = set(ask(tmp_path / "alone", f"select {columns} from {view}").rows)
+        kept = {row for row in as_of(followed, view, commits[-2]) if row[:2] in stale}
+
+        assert kept and alone
+        assert alone | kept == as_of(followed, view, commits[-1])
+
+
+def test_every_claim_holds_after_twelve_nights(followed):
+    """Every key points at a row, and every page adds up to what it claims: also those that are kept."""
+    assert {} == {one.name: one.broken.rows[:5] for one in run_checks(followed) if one.broken.rows}

@@ -13,7 +13,7 @@ import polars as pl
 from etl.schema import ROOT, TABLES
 from etl.transform.versions import versions
 
-__all__ = ["Continued", "continued"]
+__all__ = ["OF_SPECS", "Continued", "continued"]
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -23,7 +23,7 @@ _SPEC = [*_PAGE, "spec_hash"]
 _MEMBER = [*_SPEC, "stack"]
 _STANDING = ["stack_count", "stacks_text", "is_in_root", "is_root_only"]  # how a spec stands under a tag
 _OF_PAGES = ("tag_specs", "memberships", "published_counts", "reconciliation")
-_OF_SPECS = ("specs", "spec_variants", "spec_conflicts", "spec_dependencies", "spec_flags", "spec_patches")
+OF_SPECS = ("specs", "spec_variants", "spec_conflicts", "spec_dependencies", "spec_flags", "spec_patches")
 
 
 class Continued(NamedTuple):
@@ -58,6 +58,10 @@ def _stored(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _observed(new: dict[str, pl.DataFrame], old: Tables, gaps: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The new tables, with what was not observed as it was."""
+    # Pages that are kept were put together again in canonical words: beside what they claim in their own, those would differ.
+    stale = new["documents"].filter("is_stale").select(_PAGE)
+    told = [new["reconciliation"].join(stale, on=_PAGE, how="anti"), old["reconciliation"].join(stale, on=_PAGE, how="semi")]
+    new["reconciliation"] = pl.concat(told)
     tags = gaps.filter(pl.col("stack").is_null()).select(_TAG)
     stacks = gaps.filter(pl.col("stack").is_not_null()).select(*_TAG, "stack")
     pages = old["documents"].join(tags, on=_TAG, how="semi").join(new["documents"], on=_PAGE, how="anti")
@@ -128,4 +132,4 @@ def _documents(new: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
 def _kept_specs(new: Tables, old: Tables) -> dict[str, pl.DataFrame]:
     """The tables of specs, with those that this snapshot says nothing of."""
     lost = old["specs"].join(new["specs"], on="spec_hash", how="anti").select("spec_hash")
-    return {name: pl.concat([new[name], old[name].join(lost, on="spec_hash", how="semi").select(new[name].columns)]) for name in _OF_SPECS}
+    return {name: pl.concat([new[name], old[name].join(lost, on="spec_hash", how="semi").select(new[name].columns)]) for name in OF_SPECS}

@@ -1,0 +1,33 @@
+"""A hash covers its package's name, so no real page claims the hash of another package. A forged one may."""
+
+import pytest
+
+from etl import pipeline, shards
+from etl.config import RejectBudget
+from etl.query import ask
+
+from .conftest import go, later, spec
+
+ALL = {"accept_shrink": True, "max_rejects": RejectBudget(share=1.0)}
+
+
+@pytest.mark.parametrize("shard_bytes", [10_000_000, 1], ids=["one shard", "a shard a package"])
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"develop/zlib": None, "develop/aaa": [spec("a"), spec("c")]},
+        {"develop/zlib": [spec("b"), spec("a")], "v1.0.0/aaa": [spec("a")], "develop/aaa": [spec("a"), spec("c")]},
+    ],
+    ids=["after the first has gone", "by more pages than the first"],
+)
+def test_a_hash_that_changes_its_package_stays_one_spec(cache, options, monkeypatch, shard_bytes, second):
+    """Whichever package has it: what was known of it before is not kept beside."""
+    monkeypatch.setattr(pipeline, "plan", lambda listed: shards.plan(listed, shard_bytes=shard_bytes))
+    cache({"develop/zlib": [spec("a"), spec("b")], "develop/zstd": [spec("d")]})
+    go(options)
+    cache(second)
+    go(options, observed_at=later(), **ALL)
+
+    assert [("a" * 32, "aaa"), ("b" * 32, "zlib"), ("c" * 32, "aaa"), ("d" * 32, "zstd")] == ask(
+        options.warehouse, "select spec_hash, package from specs order by spec_hash"
+    ).rows
