@@ -7,10 +7,10 @@ SPECS ?= 100000
 DOCUMENTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format bench docs sample wheel constraints clean
+.PHONY: help run test fuzz lint format bench bench-history docs sample wheel constraints clean
 
 help: ## show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(VENV)/run ## load the embedded, made-up sample cache and ask it a question
 	$(BIN)/spack-cache-etl run
@@ -36,6 +36,9 @@ format: $(VENV)/dev ## bring the code into shape
 
 bench: $(VENV)/dev ## time the job beside plain readers of the same files (SPECS=100000)
 	$(BIN)/python -m bench --specs $(SPECS)
+
+bench-history: $(VENV)/dev ## time a backfill of 60 made-up nights beside git alone, and the nights one by one
+	$(BIN)/python -m bench --history
 
 docs: $(VENV)/run ## write the data dictionary anew
 	$(BIN)/spack-cache-etl docs --output docs/data-dictionary.md

@@ -1,5 +1,7 @@
 """The figures of docs/performance.md: `python -m bench [--specs N] [--runs N] [--keep FOLDER] [--memory] [--json]`.
 
+Those of a history are a case of its own: `python -m bench --history [--nights N] [--documents N] [--runs N] [--keep FOLDER] [--json]`.
+
 A made-up cache is written, then the job and what it is measured against are timed as whole processes, in turn, so that
 what else the machine does falls on all alike. All files are in the page cache.
 """
@@ -18,12 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import measure
-from bench.figures import Measurements, figures, query_rows, table
-from bench.measure import Failed, Measured, Spread, process
+from bench.figures import Figure, Measurements, figures, history_figures, query_rows, table
+from bench.history import NIGHTLY, HistoryBench, HistoryFacts, HistoryMeasurements
+from bench.measure import Failed, Measured, Spread, data_files, process, written
 from bench.universe import LAST_NIGHT
 
-STEPS = ("orjson", "cold", "unchanged", "night", "changed")
+STEPS = ("orjson", "cold", "unchanged", "night", "changed", "all")
 SHARE = 0.01  # of documents that change before the step `changed`
+LEAST_NIGHTS = NIGHTLY + 1
 SETTLED = 2.1  # seconds after which a page's time stamp is proof that it did not change
 
 
@@ -33,13 +37,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="how often everything is timed; figures are medians")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the cache is, or will be, kept for the next time")
     parser.add_argument("--memory", action="store_true", help="also a cache of twice the size, for the growth of memory")
+    parser.add_argument("--history", action="store_true", help="time a backfill and the nights after it instead")
+    parser.add_argument("--documents", type=int, default=20_000, help="about how many the made-up history's nights hold")
+    parser.add_argument("--nights", type=int, default=60, help="how many the made-up history has")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the tables")
     options = parser.parse_args()
-    if options.specs < 1 or options.runs < 1:
-        parser.error("--specs and --runs: give 1 or more")
+    if min(options.specs, options.runs, options.documents) < 1 or not LEAST_NIGHTS <= options.nights <= LAST_NIGHT:
+        parser.error(f"--specs, --runs, --documents: give 1 or more; --nights: {LEAST_NIGHTS} to {LAST_NIGHT}")
     with _folder(options.keep) as folder:
         try:
-            _report(folder.resolve(), options)
+            (_report_history if options.history else _report)(folder.resolve(), options)
         except Failed as error:
             raise SystemExit(f"error: {error}") from None
 
@@ -47,16 +54,28 @@ def main() -> None:
 def _report(folder: Path, options: argparse.Namespace) -> None:
     bench = Bench(folder, options.specs)
     found = bench.run(options.runs, options.memory)
-    rows = list(figures(found))
+    _show(options, bench.facts, found, figures(found))
+    if not options.json:
+        print("\nEvery view's example query, beside DuckDB only reading the raw pages it is about and taking out three columns:\n")
+        print(table(("view", "median of 5", "raw pages", "gain"), list(query_rows(found.queries))))
+
+
+def _report_history(folder: Path, options: argparse.Namespace) -> None:
+    _tell("making the history")
+    bench = HistoryBench(folder, options.documents, options.nights)
+    found = bench.run(options.runs)
+    _show(options, bench.facts, found, history_figures(found))
+
+
+def _show(
+    options: argparse.Namespace, facts: "Facts | HistoryFacts", found: Measurements | HistoryMeasurements, rows: Iterator[Figure]
+) -> None:
     if options.json:
-        facts = dataclasses.asdict(bench.facts)
         as_json = [{**dataclasses.asdict(row), "is_met": row.is_met} for row in rows]
-        print(json.dumps({"cache": facts, "measured": dataclasses.asdict(found), "figures": as_json}))
+        print(json.dumps({"cache": dataclasses.asdict(facts), "measured": dataclasses.asdict(found), "figures": as_json}))
         return
-    print(f"{bench.facts}; {os.cpu_count()} cores; medians of {options.runs} (fastest to slowest)\n")
+    print(f"{facts}; {os.cpu_count()} cores; medians of {options.runs} (fastest to slowest)\n")
     print(table(("what", "measured", "figure", "target", "met"), [row.cells() for row in rows]))
-    print("\nEvery view's example query, beside DuckDB only reading the raw pages it is about and taking out three columns:\n")
-    print(table(("view", "median of 5", "raw pages", "gain"), list(query_rows(found.queries))))
 
 
 @dataclasses.dataclass
@@ -82,8 +101,9 @@ class Bench:
         self.yaml: list[float] = []  # seconds for one byte
         self.yaml_bytes = 0
         self.changed: dict[str, int] = {}
+        self.written: dict[str, int] = {}
+        self.release: dict[str, int] = {}
         self.peaks: list[int] = []  # of all processes of a cold run
-        self.data_bytes = 0
 
     def run(self, runs: int, with_memory: bool) -> Measurements:
         queries: list[dict[str, object]] = []
@@ -106,7 +126,9 @@ class Bench:
             largest_bytes=max(told.peak_bytes for told in self.timed["cold"]),
             double_bytes=double,
             changed=self.changed,
-            data_bytes=self.data_bytes,
+            written=self.written,
+            release=self.release,
+            data_bytes=self.release["cold"],
             archive_bytes=size,
             archive_note=how,
             queries=queries,
@@ -124,6 +146,9 @@ class Bench:
         self._generate(self.cache, self.specs, "--night", LAST_NIGHT + 1, "--rebuilt", SHARE)
         time.sleep(SETTLED)
         self._night("changed", warehouse)
+        self._generate(self.cache, self.specs, "--night", LAST_NIGHT + 1, "--rebuilt", 1)
+        time.sleep(SETTLED)
+        self._night("all", warehouse)
 
     def _read(self) -> None:
         read = process("bench.baseline", "orjson", self.cache)
@@ -134,7 +159,9 @@ class Bench:
         self.facts.specs, self.facts.bytes = int(read.output), int(total)
 
     def _night(self, step: str, warehouse: Path) -> None:
-        told = process("etl", "run", f"cache={self.cache}", "--warehouse", warehouse, "--json")
+        before = data_files(warehouse)
+        told = process("etl", "run", f"public={self.cache}", "--warehouse", warehouse, "--json")
+        after = data_files(warehouse)
         report = json.loads(told.output)
         # In a small cache a night may pass without a rebuild.
         expected = {"unchanged": ["unchanged"], "night": ["published", "unchanged"]}.get(step, ["published"])
@@ -142,10 +169,10 @@ class Bench:
             raise Failed(f"the run `{step}` should be {expected[0]}, without a reject: {told.output}")
         self.timed[step].append(told)
         self.changed[step] = report["documents"]["seen"] - report["documents"]["unchanged"]
+        self.written[step], self.release[step] = written(before, after), sum(after.values())
         if step == "cold":
             self.facts.documents = report["documents"]["seen"]
             self.peaks.append(report["peak_rss_bytes"])
-            self.data_bytes = sum(file["bytes"] for file in json.loads((warehouse / "manifest.json").read_bytes())["files"])
 
     def _double(self) -> int:
         """Peak memory of a cold run over twice the documents."""
@@ -153,7 +180,7 @@ class Bench:
         cache = self.folder / f"cache-{2 * self.specs}"
         self._generate(cache, 2 * self.specs)
         with self._warehouse() as warehouse:
-            told = process("etl", "run", f"cache={cache}", "--warehouse", warehouse, "--json")
+            told = process("etl", "run", f"public={cache}", "--warehouse", warehouse, "--json")
         return int(json.loads(told.output)["peak_rss_bytes"])
 
     def _generate(self, cache: Path, specs: int, *more: str | float) -> None:

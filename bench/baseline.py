@@ -1,11 +1,13 @@
-"""What the job is measured against, each a process of its own: `python -m bench.baseline orjson|yaml FOLDER`.
+"""What the job is measured against, each a process of its own: `python -m bench.baseline orjson|yaml|git PLACE...`.
 
 `orjson` does the least that anyone must do: list the pages, read each, cut the two JSON values out by line, and decode
 them. Nothing is kept, checked or written. `yaml` loads a sample of the same pages and says how long they all would take.
+`git` takes a repository and a file of ids, and does the least for a history: what each commit changed, and those blobs.
 """
 
 import os
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,8 +17,8 @@ YAML_SAMPLE_BYTES = 2_000_000  # CSafeLoader takes 3 MB in a second: all pages w
 
 
 def main() -> None:
-    kind, folder = sys.argv[1:]
-    {"orjson": read_with_orjson, "yaml": sample_with_yaml}[kind](folder)
+    kind, *places = sys.argv[1:]
+    {"orjson": read_with_orjson, "yaml": sample_with_yaml, "git": read_with_git}[kind](*places)
 
 
 def read_with_orjson(folder: str) -> None:
@@ -48,6 +50,20 @@ def sample_with_yaml(folder: str) -> None:
     for raw in sample:
         yaml.load(raw.removesuffix(b"---"), yaml.CSafeLoader)
     print(time.perf_counter() - begin, sum(map(len, sample)), total)
+
+
+def read_with_git(repository: str, blobs: str) -> None:
+    """Print the bytes of the blobs, as `git cat-file --batch` gives them: each below a line with its id, kind and size."""
+    git, total = ["git", "-C", repository], 0
+    log = [*git, "log", "--first-parent", "--raw", "-z", "--no-renames", "--no-abbrev", "main"]  # a short id would name no blob
+    subprocess.run(log, stdout=subprocess.DEVNULL, check=True)
+    with open(blobs, "rb") as ids, subprocess.Popen([*git, "cat-file", "--batch"], stdin=ids, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None  # it was asked for
+        while chunk := child.stdout.read(1 << 20):
+            total += len(chunk)
+    if child.returncode:
+        raise SystemExit(child.returncode)
+    print(total)
 
 
 def _pages(folder: str) -> Iterator[str]:

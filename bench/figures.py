@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.history import HistoryMeasurements, Night
 from bench.measure import Spread
+
+# What a run is called whose step changed documents, and the most that it may take of the cold run.
+RUNS = {
+    "unchanged": ("nothing changed", 1 / 5),
+    "changed": ("1 % of documents changed", 1 / 3),
+    "night": ("the next night", None),
+    "all": ("all documents changed", None),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class Measurements:
     largest_bytes: int  # the largest of them
     double_bytes: int | None  # `peak_bytes` of twice as many documents
     changed: dict[str, int]  # documents that changed before a step
+    written: dict[str, int]  # bytes of data files that the release before had not
+    release: dict[str, int]  # bytes of all data files after a step
     data_bytes: int
     archive_bytes: int | None
     archive_note: str
@@ -54,10 +65,9 @@ def figures(found: Measurements) -> Iterator[Figure]:
     yield Figure("yaml CSafeLoader", f"{found.yaml_seconds:.1f} s, {found.yaml_note}")
     yield Figure("cold run", str(seconds["cold"]), cold / read, "x read and orjson", 2.5)
     yield Figure("", "", found.yaml_seconds / cold, "x faster than yaml", 25, is_limit=False)
-    yield Figure("run, nothing changed", str(seconds["unchanged"]), seconds["unchanged"].median / cold, "x the cold run", 1 / 5)
-    for step, target in (("changed", 1 / 3), ("night", None)):
-        name = "run, the next night" if step == "night" else "run, 1 % of documents changed"
-        yield Figure(f"{name} ({found.changed[step]:,})", str(seconds[step]), seconds[step].median / cold, "x the cold run", target)
+    for step, (name, target) in RUNS.items():
+        yield Figure(f"run, {name} ({found.changed[step]:,})", str(seconds[step]), seconds[step].median / cold, "x the cold run", target)
+        yield _of_release("", found.written[step], found.release[step])
     yield Figure("peak memory of the cold run", "all processes, each at its own peak", found.peak_bytes / 1e9, "GB", 1.5)
     yield Figure("", "the largest process", found.largest_bytes / 1e9, "GB")
     if found.double_bytes is not None:
@@ -73,6 +83,23 @@ def figures(found: Measurements) -> Iterator[Figure]:
     yield Figure("least gain over raw pages", str(least["view"]), _gain(least), "x at least", 50, is_limit=False)
 
 
+def history_figures(found: HistoryMeasurements) -> Iterator[Figure]:
+    yield Figure("git log, git cat-file", str(found.git))
+    filled = found.backfill
+    yield Figure("backfill", str(filled.seconds), filled.seconds.median / found.git.median, "x git alone", 2)
+    yield Figure("peak memory of the backfill", "all processes, each at its own peak", filled.peak_bytes / 1e9, "GB")
+    rows = f"{filled.specs:,} specs, {filled.ended:,} rows of tag_specs that ended"
+    yield Figure("size of the data files", f"{_mb(filled.release_bytes)}; {rows}")
+    cold = found.first.seconds
+    yield Figure("cold run of one commit", _once(found.first))
+    for number, night in enumerate((*found.nights, found.unchanged), 1):
+        is_last = night is found.unchanged
+        name = "nothing changed" if is_last else f"night {number} ({night.changed:,})"
+        target = 1 / 15 if is_last else 1 / 8 if night.changed <= night.documents / 100 else None
+        yield Figure(f"run, {name}", _once(night), night.seconds / cold, "x the cold run", target)
+        yield _of_release("", night.written_bytes, night.release_bytes)
+
+
 def query_rows(queries: Sequence[dict[str, object]]) -> Iterator[tuple[str, ...]]:
     for row in queries:
         raw = "" if row["raw_ms"] is None else f"{row['raw_ms']:,.0f} ms"
@@ -84,6 +111,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [head, ["-" * width for width in widths], *rows]
     return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines)
+
+
+def _of_release(what: str, written: int, release: int) -> Figure:
+    return Figure(what, f"{_mb(written)} of data files written", written / release, f"x the release ({_mb(release)})")
+
+
+def _once(night: Night) -> str:
+    return f"{night.seconds:.2f} s, processor {night.cpu_seconds:.2f} s"
 
 
 def _gain(row: dict[str, object]) -> float:

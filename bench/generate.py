@@ -59,13 +59,13 @@ def cache(specs: int, seed: str = "made-up", night: int = LAST_NIGHT) -> tuple[t
 
 
 def pages(world: Iterable[Package], tags: Iterable[Tag], rebuilt: float = 0) -> Iterator[tuple[Tag, Package, list[Build]]]:
-    """The builds of each package under each tag, where it has any; in a share of the pages one was made again."""
+    """The builds of each package under each tag, where it has any; in a share of the pages one was made anew, for each share another."""
     for tag in tags:
         for package in world:
             builds = list(package.kept(tag.night) if tag.keeps_all else package.newest(tag.night))
             if builds:
                 if _lot(f"{tag.name}/{package.name}") < rebuilt:
-                    builds[-1] = replace(builds[-1], spec_hash=spec_hash(f"{builds[-1].spec_hash} again"))
+                    builds[-1] = replace(builds[-1], spec_hash=spec_hash(f"{builds[-1].spec_hash} again {rebuilt}"))
                 yield tag, package, builds
 
 

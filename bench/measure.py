@@ -1,5 +1,6 @@
 """Whole processes timed, and the size of an archive: what the figures are made of."""
 
+import json
 import os
 import shutil
 import statistics
@@ -59,6 +60,17 @@ class Spread:
 
     def __str__(self) -> str:
         return f"{self.median:.2f} s ({self.fastest:.2f} to {self.slowest:.2f}), processor {self.cpu:.2f} s"
+
+
+def data_files(warehouse: Path) -> dict[str, int]:
+    """The bytes of each data file of the release; none before the first."""
+    manifest = warehouse / "manifest.json"
+    return {file["path"]: file["bytes"] for file in json.loads(manifest.read_bytes())["files"]} if manifest.exists() else {}
+
+
+def written(before: dict[str, int], after: dict[str, int]) -> int:
+    """The bytes of the data files that a release has and the one before had not."""
+    return sum(size for path, size in after.items() if path not in before)
 
 
 def archive(folder: Path) -> tuple[int | None, str]:

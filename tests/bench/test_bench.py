@@ -9,6 +9,9 @@ import pytest
 
 from bench.figures import Figure, table
 from bench.generate import cache, write
+from bench.history import NIGHTLY
+from bench.measure import written
+from etl.load.definitions import definitions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,11 +27,33 @@ def test_the_benchmark_sets_every_figure_beside_its_target(tmp_path):
     fresh = tmp_path / "fresh"
     write(fresh, *cache(2_000))
 
-    assert {"orjson", "cold", "unchanged", "changed", "night"} == found["measured"]["seconds"].keys()
+    assert {"orjson", "cold", "unchanged", "changed", "night", "all"} == found["measured"]["seconds"].keys()
     assert all(row["is_met"] in (True, False) for row in found["figures"] if row["target"] is not None)
     assert 0 < found["measured"]["changed"]["changed"] < 0.05 * found["cache"]["documents"]
+    assert found["cache"]["documents"] == found["measured"]["changed"]["all"]
+    assert 0 == found["measured"]["written"]["unchanged"] < found["measured"]["written"]["all"] <= found["measured"]["release"]["all"]
+    assert {one.name for one in definitions()} <= {row["view"] for row in found["measured"]["queries"]}
     assert sum(1 for _ in fresh.rglob("specs.md")) == found["cache"]["documents"]
     assert [] == [page for page in fresh.rglob("specs.md") if page.read_bytes() != _kept(tmp_path, fresh, page).read_bytes()]
+
+
+def test_a_history_is_timed_beside_git_alone_and_night_by_night(tmp_path):
+    """A small one: every night runs, and running again writes nothing."""
+    told = bench("bench", "--history", "--documents", "100", "--nights", "8", "--runs", "1", "--keep", str(tmp_path), "--json")
+    measured = json.loads(told)["measured"]
+    nights, unchanged = measured["nights"], measured["unchanged"]
+
+    assert 0 < measured["git"]["median"] < measured["backfill"]["seconds"]["median"]
+    assert 0 < measured["backfill"]["ended"] and 0 < measured["backfill"]["release_bytes"]
+    assert measured["first"]["written_bytes"] == measured["first"]["release_bytes"] > 0
+    assert NIGHTLY == len(nights)
+    assert [bool(night["changed"]) for night in nights] == [bool(night["written_bytes"]) for night in nights]
+    assert (0, 0) == (unchanged["changed"], unchanged["written_bytes"])
+
+
+def test_what_is_written_is_what_the_release_before_had_not():
+    """Files that went count for nothing."""
+    assert 2 == written({"kept": 8, "gone": 4}, {"kept": 8, "new": 2})
 
 
 def _kept(folder, fresh, page):

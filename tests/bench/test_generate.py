@@ -1,6 +1,7 @@
 """The made-up caches: the same each time, and of the public cache's shape."""
 
 import collections
+import hashlib
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import nights
 from bench.generate import Tag, cache, document, pages, write
 from bench.universe import LAST_NIGHT
 from etl.extract.layouts import document as split
@@ -152,3 +154,47 @@ def test_meta_counts_what_the_page_holds(parsed):
 def test_a_page_ends_with_its_closing_line(made):
     """As the public cache's do: seven lines, no newline behind the last."""
     assert all(7 == len(page.split(b"\n")) and page.endswith(b"\n---") for page in made.values())
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    """A small history, over a Sunday."""
+    return nights.repository(tmp_path_factory.mktemp("history"), 100, 9)
+
+
+@pytest.mark.parametrize("number", [0, 7, 8])
+def test_each_commit_of_a_history_holds_the_pages_of_its_night(number, history, tmp_path):
+    """The first and last, and the one before, on whose morrow a weekly tag comes and the oldest goes."""
+    commit = nights.commits(history)[number]
+    told = nights.git(history, "ls-tree", "-r", commit).decode()
+    write(tmp_path, *cache(round(100 * nights.SPECS_OF_DOCUMENT), night=LAST_NIGHT - 8 + number))
+    written = contents(tmp_path)
+
+    assert {path: _blob_id(page) for path, page in written.items()} == dict(reversed(line.split()[2:]) for line in told.splitlines())
+
+
+def _blob_id(content):
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def test_the_same_history_has_the_same_commits(history, tmp_path):
+    """Their times are the nights', whatever the hour and the machine."""
+    again = nights.repository(tmp_path, 100, 9)
+
+    assert nights.commits(history) == nights.commits(again)
+
+
+def test_every_distinct_blob_of_a_history_is_named_once(history):
+    """As git itself counts them."""
+    told = nights.git(history, "rev-list", "--objects", "--no-object-names", "--filter=object:type=blob", "main").decode().split()
+    found = nights.blobs(history)
+
+    assert sorted(set(told) - set(nights.commits(history))) == sorted(found)
+
+
+@pytest.mark.parametrize("documents", [1_000, 20_000])
+def test_a_history_is_about_as_large_as_asked_for(documents):
+    """The number of documents of a night is within a fifth of what was asked for."""
+    found = sum(1 for _ in pages(*cache(round(documents * nights.SPECS_OF_DOCUMENT))))
+
+    assert 0.8 * documents <= found <= 1.2 * documents
