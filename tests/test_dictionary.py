@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from etl.dictionary import dictionary
-from etl.load.definitions import definitions
+from etl.load.definitions import definitions, macros
 from etl.rules import RULES
 from etl.schema import TABLES
 
@@ -17,13 +17,14 @@ def test_the_page_is_current():
     assert dictionary() == PAGE.read_text(encoding="utf-8")
 
 
-def test_every_view_table_column_and_rule_is_in_it():
+def test_every_view_macro_table_column_and_rule_is_in_it():
     """With its type and meaning."""
     text = dictionary()
-    columns = [(column.name, column.type, column.description) for one in definitions() for column in one.columns]
+    described = (*definitions(), *macros())
+    columns = [(column.name, column.type, column.description) for one in described for column in (*one.columns, *one.arguments)]
     stored = [(name, table.duckdb_types[name], column.description) for table in TABLES.values() for name, column in table.columns.items()]
 
-    assert {one.name for one in definitions()} | {f"data.{name}" for name in TABLES} <= set(re.findall(r"^### (\S+)$", text, re.MULTILINE))
+    assert {one.name for one in described} | {f"data.{name}" for name in TABLES} <= set(re.findall(r"^### (\S+)$", text, re.MULTILINE))
     assert [] == [column for column in (*columns, *stored) if f"| `{column[0]}` | {column[1]} | {column[2]} |" not in text]
     assert [] == [rule for rule in RULES if f"| `{rule}` |" not in text]
 

@@ -1,6 +1,6 @@
 -- every_name_has_its_dimension: targets, operating systems, stacks, tags and versions that occur are rows of their views.
 -- Severity:  error
--- Reads:     data.specs, data.memberships, data.documents, data.targets, data.operating_systems, data.stacks, data.tags, data.versions
+-- Reads:     data.specs, data.memberships, data.ended_memberships, data.documents, data.ended_tag_specs, data.targets, data.operating_systems, data.stacks, data.tags, data.versions
 select
     'targets' as dimension,
     target as name
@@ -20,9 +20,21 @@ from data.memberships
 where stack not in (select stack from data.stacks)
 union
 select
+    'stacks' as dimension,
+    stack as name
+from data.ended_memberships
+where stack not in (select stack from data.stacks)
+union
+select
     'tags' as dimension,
     tag as name
 from data.documents
+where tag not in (select tag from data.tags)
+union
+select
+    'tags' as dimension,
+    tag as name
+from data.ended_tag_specs
 where tag not in (select tag from data.tags)
 union
 select

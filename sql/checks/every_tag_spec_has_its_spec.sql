@@ -1,12 +1,30 @@
--- every_tag_spec_has_its_spec: what stands under a tag is known.
+-- every_tag_spec_has_its_spec: what stands or stood under a tag is known.
 -- Severity:  error
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_specs, data.ended_tag_specs, data.specs
+with
+
+held as (
+    select
+        source,
+        tag,
+        package,
+        spec_hash
+    from data.tag_specs
+    union
+    select
+        source,
+        tag,
+        package,
+        spec_hash
+    from data.ended_tag_specs
+)
+
 select
-    tag_specs.source,
-    tag_specs.tag,
-    tag_specs.package,
-    tag_specs.spec_hash
-from data.tag_specs as tag_specs
-left join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    held.source,
+    held.tag,
+    held.package,
+    held.spec_hash
+from held
+left join data.specs as specs on specs.spec_hash = held.spec_hash
 where specs.spec_hash is null
-order by tag_specs.source, tag_specs.tag, tag_specs.package, tag_specs.spec_hash;
+order by held.source, held.tag, held.package, held.spec_hash;

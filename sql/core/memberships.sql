@@ -6,7 +6,7 @@
 --            stack          VARCHAR    CI stack, e.g. e4s
 --            spec_hash      VARCHAR    32-character hash of the build
 --            package        VARCHAR    package name
---            first_seen_at  TIMESTAMP  observation in which it was first seen; UTC
+--            first_seen_at  TIMESTAMP  observation in which it was first seen in the stack, also before it was away; UTC
 -- Question:  Which stacks hold a given build?
 -- Example:   select tag, stack from memberships
 --            where spec_hash = (select min(spec_hash) from memberships) order by tag, stack;

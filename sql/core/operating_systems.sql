@@ -1,4 +1,4 @@
--- operating_systems: an operating system that some spec was built for, taken apart.
+-- operating_systems: an operating system that some spec is or once was built for, taken apart.
 -- Grain:     os
 -- Reads:     data.operating_systems
 -- Columns:   os            VARCHAR  name as published, e.g. ubuntu22.04

@@ -1,10 +1,10 @@
--- packages: a package, over all sources and tags.
+-- packages: a package, over all sources and tags; also one that no source holds any more.
 -- Grain:     package
 -- Reads:     specs, data.versions
 -- Columns:   package         VARCHAR    package name
---            spec_count      BIGINT     distinct specs
---            version_count   BIGINT     distinct versions
---            newest_version  VARCHAR    newest in Spack's order, in which develop is newer than any number
+--            spec_count      BIGINT     distinct specs that some source holds now
+--            version_count   BIGINT     distinct versions of those
+--            newest_version  VARCHAR    newest of those in Spack's order, in which develop is newer than any number; of all it ever had where none is held now
 --            first_seen_at   TIMESTAMP  observation in which it was first seen; UTC
 --            last_seen_at    TIMESTAMP  last observation that still showed it; UTC
 --            is_current      BOOLEAN    some source holds it now
@@ -13,22 +13,30 @@
 create or replace view packages as
 with
 
-newest as (
+counted as (
     select
-        package,
-        version
-    from data.versions
-    where is_newest
+        specs.package,
+        count(*) filter (where specs.is_current) as spec_count,
+        count(distinct specs.version) filter (where specs.is_current) as version_count,
+        coalesce(
+            max(versions.version_order) filter (where specs.is_current),
+            max(versions.version_order)
+        ) as newest_order,
+        min(specs.first_seen_at) as first_seen_at,
+        max(specs.last_seen_at) as last_seen_at,
+        bool_or(specs.is_current) as is_current
+    from specs
+    left join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    group by specs.package
 )
 
 select
-    specs.package,
-    count(*) as spec_count,
-    count(distinct specs.version) as version_count,
-    min(newest.version) as newest_version,
-    min(specs.first_seen_at) as first_seen_at,
-    max(specs.last_seen_at) as last_seen_at,
-    bool_or(specs.is_current) as is_current
-from specs
-left join newest on newest.package = specs.package
-group by specs.package;
+    counted.package,
+    counted.spec_count,
+    counted.version_count,
+    newest.version as newest_version,
+    counted.first_seen_at,
+    counted.last_seen_at,
+    counted.is_current
+from counted
+left join data.versions as newest on newest.package = counted.package and newest.version_order = counted.newest_order;

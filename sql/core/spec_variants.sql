@@ -1,4 +1,4 @@
--- spec_variants: an option of a spec; one with several values has a row for each.
+-- spec_variants: an option of a spec, whether or not a source still holds it; one with several values has a row for each.
 -- Grain:     spec_hash, variant, value
 -- Reads:     data.spec_variants
 -- Columns:   spec_hash      VARCHAR  32-character hash of the build

@@ -9,7 +9,7 @@
 --            stacks_text    VARCHAR    those stacks, a comma between; empty: none
 --            is_in_root     BOOLEAN    it stands in root, the tag's whole index
 --            is_root_only   BOOLEAN    it stands in root and in no named stack
---            first_seen_at  TIMESTAMP  observation in which it was first seen; UTC
+--            first_seen_at  TIMESTAMP  observation in which it was first seen under the tag, also before it was away; UTC
 -- Question:  Which builds of develop does no stack ask for any more?
 -- Example:   select package, count(*) as builds from tag_specs
 --            where tag = 'develop' and is_root_only group by package order by builds desc, package limit 5;

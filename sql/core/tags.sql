@@ -1,6 +1,6 @@
--- tags: a release line of the cache, and how much it holds.
+-- tags: a release line that a source holds now, and how much is in it.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_specs, data.memberships, data.tags, data.published_tag_counts, data.published_tag_stacks
+-- Reads:     data.documents, data.tag_specs, data.memberships, data.tags, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
 -- Columns:   source                VARCHAR  name of the source
 --            tag                   VARCHAR  release line of the cache, e.g. develop
 --            kind                  VARCHAR  develop (changes nightly), weekly, release (both frozen) or other
@@ -10,7 +10,7 @@
 --            stack_count           BIGINT   named stacks with specs under the tag; root is none
 --            published_spec_count  BIGINT   sum of what the tag's pages claim; NULL: none says
 --            is_partial            BOOLEAN  it holds fewer specs than the source counts, or no spec of a stack that it lists; NULL: the source does neither
---            is_observed           BOOLEAN  the last snapshot of the source showed the tag
+--            is_observed           BOOLEAN  the last snapshot of the source showed the tag; false: the source lists it, but none of its pages could be had, and its rows stand still
 -- Question:  How large is each release line?
 -- Example:   select tag, kind, spec_count, stack_count from tags order by tag;
 create or replace view tags as
@@ -54,6 +54,23 @@ missing_stacks as (
         on held.source = listed.source and held.tag = listed.tag and held.stack = listed.stack
     where listed.stack <> 'root'
     group by listed.source, listed.tag
+),
+
+latest as (
+    select
+        source,
+        max(snapshot_id) as snapshot_id
+    from data.snapshots
+    group by source
+),
+
+unobserved as (
+    select
+        gaps.source,
+        gaps.tag
+    from data.gaps as gaps
+    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
+    where gaps.stack is null
 )
 
 select
@@ -69,10 +86,11 @@ select
         when counts.published_spec_count > coalesce(specs.spec_count, 0) or missing_stacks.is_missing then true
         when counts.published_spec_count is not null or missing_stacks.is_missing is not null then false
     end as is_partial,
-    cast(true as boolean) as is_observed
+    unobserved.tag is null as is_observed
 from pages
 join data.tags as names on names.tag = pages.tag
 left join specs on specs.source = pages.source and specs.tag = pages.tag
 left join stacks on stacks.source = pages.source and stacks.tag = pages.tag
 left join missing_stacks on missing_stacks.source = pages.source and missing_stacks.tag = pages.tag
+left join unobserved on unobserved.source = pages.source and unobserved.tag = pages.tag
 left join data.published_tag_counts as counts on counts.source = pages.source and counts.tag = pages.tag;

@@ -1,4 +1,4 @@
--- targets: a microarchitecture that some spec was built for.
+-- targets: a microarchitecture that some spec is or once was built for.
 -- Grain:     target
 -- Reads:     data.targets
 -- Columns:   target          VARCHAR  name as published, e.g. zen4

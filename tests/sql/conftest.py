@@ -22,6 +22,12 @@ OLD_FOLDER = Path(sys.prefix) / f"duckdb-{OLD}"
 NIGHT = dt.datetime(2026, 11, 22, 4)
 NEXT_NIGHT = dt.datetime(2026, 11, 23, 4)
 
+
+def night(number: int) -> dt.datetime:
+    """The time of a snapshot, of which there is one each night: NIGHT is the first."""
+    return NIGHT + dt.timedelta(days=number - 1)
+
+
 # What a row holds where a test does not care.
 PLAIN = {
     "source": "public",
@@ -43,6 +49,8 @@ PLAIN = {
     "is_in_root": True,
     "is_root_only": False,
     "first_snapshot_id": 1,
+    "from_snapshot_id": 1,
+    "to_snapshot_id": 2,
     "changed_snapshot_id": 1,
     "snapshot_id": 1,
     "path": "_cache/develop/zlib/specs.md",
@@ -74,6 +82,11 @@ Rows = list[tuple[object, ...]]
 def snapshot(source: str = "public", number: int = 1, at: dt.datetime = NIGHT) -> Snapshot:
     """A snapshot of which only its place in time matters."""
     return Snapshot(source, number, at, "r", 1, 1, 1, f"run-{number}")
+
+
+def nights(count: int, source: str = "public") -> tuple[Snapshot, ...]:
+    """The snapshots of a source, one each night."""
+    return tuple(snapshot(source, number, night(number)) for number in range(1, count + 1))
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_package_knows_its_newest_version_in_spacks_order(warehouse, ask):
     """1.10 is newer than 1.9, whatever the text says."""
     catalog = warehouse(
         specs=[{"spec_hash": A, "version": "1.9"}, {"spec_hash": B, "version": "1.10"}, {"spec_hash": C, "version": "1.10"}],
-        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}],
         versions=[
             {"version": "1.9", "version_order": 1, "is_newest": False},
             {"version": "1.10", "version_order": 2, "is_newest": True},
@@ -88,8 +88,10 @@ def test_compilers_are_those_that_are_known(warehouse, ask):
             {"spec_hash": A},
             {"spec_hash": B},
             {"spec_hash": C, "compiler_name": None, "compiler_version": None},
-        ]
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0"}, {"spec_hash": B}, {"spec_hash": C}],
     )
+
     assert [("gcc", "13.2.0", 2)] == ask(catalog, "select compiler_name, compiler_version, spec_count from compilers")
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from etl.load.definitions import FOLDER, checks, definitions
+from etl.load.definitions import FOLDER, checks, definitions, macros
 from etl.schema import TABLES
 
 # The public contract: the columns that must be there, the grain first.
@@ -28,6 +28,10 @@ CONTRACT = {
     "compilers": "compiler_name compiler_version",
     "tag_specs": "source tag package spec_hash stack_count stacks_text is_root_only first_seen_at",
     "memberships": "source tag stack spec_hash package first_seen_at",
+    "tag_spec_history": "source tag package spec_hash stack_count stacks_text is_root_only first_seen_at valid_from valid_to",
+    "membership_history": "source tag stack spec_hash package first_seen_at valid_from valid_to",
+    "changes": "source snapshot_id observed_at tag stack package spec_hash version change",
+    "gaps": "source snapshot_id observed_at tag stack",
     "published_counts": "source tag package stack published_spec_count",
     "reconciliation": "source tag package claim published computed is_equal",
     "rejects": "source run_id observed_at path scope rule detail line excerpt",
@@ -35,7 +39,9 @@ CONTRACT = {
     "reason version",
 }
 
-ALL = pytest.mark.parametrize("one", definitions(), ids=lambda one: one.name)
+VIEWS = pytest.mark.parametrize("one", definitions(), ids=lambda one: one.name)
+MACROS = pytest.mark.parametrize("one", macros(), ids=lambda one: one.name)
+ALL = pytest.mark.parametrize("one", (*definitions(), *macros()), ids=lambda one: one.name)
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def test_a_view_of_the_contract_has_its_columns(view):
     assert set() == set(CONTRACT[view].split()) - columns
 
 
-@ALL
+@VIEWS
 def test_the_header_names_the_views_columns_and_types(one, catalog, ask):
     """In order, on both versions of DuckDB; no view has a list, a struct or an untyped NULL."""
     described = [(name, type_) for name, type_, *_ in ask(catalog, f"describe {one.name}")]
@@ -64,14 +70,38 @@ def test_the_header_names_the_views_columns_and_types(one, catalog, ask):
 @ALL
 def test_the_header_names_what_the_view_reads(one):
     """The order of creation is made from it."""
-    tree = sqlglot.parse_one(one.statement.replace("${runs}", "'runs'"), dialect="duckdb")
+    query = re.sub(r"^create or replace macro .*?\) as table", "", one.statement)
+    tree = sqlglot.parse_one(query.replace("${runs}", "'runs'"), dialect="duckdb")
     inner = {cte.alias for cte in tree.find_all(exp.CTE)}
     read = {f"{table.db}.{table.name}".lstrip(".") for table in tree.find_all(exp.Table)} - inner - {one.name, ""}
 
     assert set(one.reads) == read
 
 
-@ALL
+@MACROS
+def test_the_header_names_the_macros_columns_and_types(one, catalog, ask):
+    """As those of views; an argument may be an untyped NULL."""
+    described = [
+        (name, type_) for name, type_, *_ in ask(catalog, f"describe select * from {one.name}({', '.join('NULL' for _ in one.arguments)})")
+    ]
+
+    assert [(column.name, column.type) for column in one.columns] == described
+    assert {"VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "DATE", "DOUBLE"} >= {type_ for _, type_ in described}
+
+
+@MACROS
+def test_the_header_names_the_macros_arguments(one, catalog):
+    """In order, as DuckDB has them; none is named as a column is, which DuckDB could not tell from it."""
+    columns = {column.name for each in definitions() for column in each.columns}
+    with duckdb.connect(str(catalog), read_only=True) as connection:
+        found = connection.execute("select parameters, comment from duckdb_functions() where function_name = ?", [one.name]).fetchall()
+
+    assert [([argument.name for argument in one.arguments], found[0][1])] == found
+    assert f"Grain: {one.grain}." in found[0][1]
+    assert set() == {argument.name for argument in one.arguments} & columns
+
+
+@VIEWS
 def test_every_view_and_column_has_its_comment(one, catalog):
     """They are what a BI tool shows."""
     with duckdb.connect(str(catalog), read_only=True) as connection:
@@ -118,5 +148,5 @@ def test_the_example_runs(one, catalog, ask):
 
 
 def test_every_sql_file_is_a_definition():
-    """One view or check a file, named as the file."""
-    assert {path.stem for path in FOLDER.glob("*/*.sql")} == {one.name for one in (*definitions(), *checks())}
+    """One view, macro or check a file, named as the file."""
+    assert {path.stem for path in FOLDER.glob("*/*.sql")} == {one.name for one in (*definitions(), *macros(), *checks())}

@@ -1,0 +1,32 @@
+-- dated_tags: how much each weekly tag holds, in the order of their dates: a history from the tags alone, as old as they are.
+-- Grain:     source, tag
+-- Reads:     data.tags, data.tag_specs, data.specs
+-- Columns:   source               VARCHAR  name of the source
+--            tag                  VARCHAR  release line of the cache, e.g. develop-2026-11-15
+--            tag_date             DATE     date in its name
+--            spec_count           BIGINT   distinct specs
+--            configuration_count  BIGINT   distinct configurations: builds that look alike count once
+--            package_count        BIGINT   distinct packages
+--            version_count        BIGINT   distinct versions of packages
+--            compiler_count       BIGINT   distinct compilers, each version one
+--            os_count             BIGINT   distinct operating systems
+--            target_count         BIGINT   distinct targets
+-- Question:  How did the cache grow from week to week?
+-- Example:   select tag_date, spec_count, package_count, version_count from dated_tags where source = 'public' order by tag_date;
+create or replace view dated_tags as
+select
+    tag_specs.source,
+    tag_specs.tag,
+    tags.tag_date,
+    count(distinct tag_specs.spec_hash) as spec_count,
+    count(distinct specs.configuration_id) as configuration_count,
+    count(distinct specs.package) as package_count,
+    count(distinct specs.package || '@' || specs.version) as version_count,
+    count(distinct specs.compiler_name || '@' || coalesce(specs.compiler_version, '')) as compiler_count,
+    count(distinct specs.os) as os_count,
+    count(distinct specs.target) as target_count
+from data.tag_specs as tag_specs
+join data.tags as tags on tags.tag = tag_specs.tag
+join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+where tags.tag_date is not null
+group by tag_specs.source, tag_specs.tag, tags.tag_date;

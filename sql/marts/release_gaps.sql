@@ -1,0 +1,97 @@
+-- release_gaps: how each package of a release stands beside develop: missing in one of the two, older, newer or the same.
+-- Grain:     source, tag, package
+-- Reads:     data.tags, data.tag_specs, data.specs, data.versions, tags
+-- Columns:   source              VARCHAR  name of the source
+--            tag                 VARCHAR  the release, e.g. v1.1.0
+--            package             VARCHAR  package name
+--            release_version     VARCHAR  its newest version in the release; NULL: the release lacks it
+--            develop_version     VARCHAR  its newest version in develop; NULL: develop lacks it
+--            release_spec_count  BIGINT   its builds in the release
+--            develop_spec_count  BIGINT   its builds in develop
+--            state               VARCHAR  missing (the release lacks it), gone (develop lacks it), older (the release has an older version), newer, same
+--            is_partial          BOOLEAN  the release is known to be incomplete, so missing may mean that; NULL: not known
+-- Question:  Which packages of develop are missing in a release?
+-- Example:   select tag, package, develop_version, develop_spec_count from release_gaps
+--            where state = 'missing' order by tag, develop_spec_count desc, package limit 20;
+create or replace view release_gaps as
+with
+
+held as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        names.kind,
+        tag_specs.package,
+        count(distinct tag_specs.spec_hash) as spec_count,
+        max(versions.version_order) as version_order
+    from data.tag_specs as tag_specs
+    join data.tags as names on names.tag = tag_specs.tag
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    left join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    where names.kind in ('release', 'develop')
+    group by tag_specs.source, tag_specs.tag, names.kind, tag_specs.package
+),
+
+-- Only a source that holds both can compare them.
+releases as (
+    select distinct
+        released.source,
+        released.tag
+    from held as released
+    where
+        released.kind = 'release'
+        and exists (
+            select 1
+            from held as developed
+            where developed.kind = 'develop' and developed.source = released.source
+        )
+),
+
+packages as (
+    select
+        releases.source,
+        releases.tag,
+        held.package
+    from releases
+    join held on held.source = releases.source and held.tag = releases.tag
+    union
+    select
+        releases.source,
+        releases.tag,
+        held.package
+    from releases
+    join held on held.source = releases.source and held.kind = 'develop'
+)
+
+select
+    packages.source,
+    packages.tag,
+    packages.package,
+    release_versions.version as release_version,
+    develop_versions.version as develop_version,
+    coalesce(released.spec_count, 0) as release_spec_count,
+    coalesce(developed.spec_count, 0) as develop_spec_count,
+    case
+        when released.package is null then 'missing'
+        when developed.package is null then 'gone'
+        when released.version_order < developed.version_order then 'older'
+        when released.version_order > developed.version_order then 'newer'
+        else 'same'
+    end as state,
+    tags.is_partial
+from packages
+join tags on tags.source = packages.source and tags.tag = packages.tag
+left join held as released
+    on
+        released.source = packages.source
+        and released.tag = packages.tag
+        and released.package = packages.package
+left join held as developed
+    on
+        developed.source = packages.source
+        and developed.kind = 'develop'
+        and developed.package = packages.package
+left join data.versions as release_versions
+    on release_versions.package = packages.package and release_versions.version_order = released.version_order
+left join data.versions as develop_versions
+    on develop_versions.package = packages.package and develop_versions.version_order = developed.version_order;

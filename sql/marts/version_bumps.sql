@@ -1,0 +1,148 @@
+-- version_bumps: when the newest version of a package in a stack became a newer one.
+-- Grain:     source, snapshot_id, tag, stack, package
+-- Reads:     history_steps, data.specs, data.versions, data.snapshots
+-- Columns:   source            VARCHAR    name of the source
+--            snapshot_id       BIGINT     snapshot of the source that first shows the newer version; the first snapshot is the start, not a change
+--            observed_at       TIMESTAMP  time of that snapshot; UTC
+--            week_date         DATE       Monday of its week
+--            tag               VARCHAR    release line of the cache, e.g. develop
+--            stack             VARCHAR    CI stack; NULL: the whole tag
+--            package           VARCHAR    package name
+--            version           VARCHAR    newest version from then on, in Spack's order
+--            previous_version  VARCHAR    newest version until then
+-- Question:  Which packages got a newer version this week, by stack?
+-- Example:   select stack, package, previous_version, version from version_bumps
+--            where tag = 'develop' and week_date = (select max(week_date) from version_bumps) order by stack, package limit 20;
+create or replace view version_bumps as
+with
+
+-- Most packages stand as they did at the start: only the others are counted through.
+touched as (
+    select distinct
+        steps.source,
+        steps.tag,
+        steps.stack,
+        steps.package
+    from history_steps as steps
+    where steps.snapshot_id > 1
+),
+
+version_steps as (
+    select
+        steps.source,
+        steps.snapshot_id,
+        steps.tag,
+        steps.stack,
+        steps.package,
+        versions.version_order,
+        sum(steps.step) as step
+    from history_steps as steps
+    semi join touched
+        on
+            touched.source = steps.source
+            and touched.tag = steps.tag
+            and touched.stack is not distinct from steps.stack
+            and touched.package = steps.package
+    join data.specs as specs on specs.spec_hash = steps.spec_hash
+    join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, versions.version_order
+    having sum(steps.step) <> 0
+),
+
+version_counts as (
+    select
+        source,
+        snapshot_id,
+        tag,
+        stack,
+        package,
+        version_order,
+        sum(step) over one_version as spec_count,
+        lead(snapshot_id) over one_version as next_snapshot_id
+    from version_steps
+    window one_version as (partition by source, tag, stack, package, version_order order by snapshot_id)
+),
+
+-- A version is there from a snapshot with builds of it to the next at which their number changed.
+held_versions as (
+    select
+        source,
+        snapshot_id as from_snapshot_id,
+        next_snapshot_id as to_snapshot_id,
+        tag,
+        stack,
+        package,
+        version_order
+    from version_counts
+    where spec_count > 0
+),
+
+-- Only a snapshot that brought builds of a version to where there were none can bring a newer one.
+arrivals as (
+    select distinct
+        now.source,
+        now.snapshot_id,
+        now.tag,
+        now.stack,
+        now.package,
+        now.version_order
+    from version_counts as now
+    join version_steps as steps
+        on
+            steps.source = now.source
+            and steps.snapshot_id = now.snapshot_id
+            and steps.tag = now.tag
+            and steps.stack is not distinct from now.stack
+            and steps.package = now.package
+            and steps.version_order = now.version_order
+    where now.snapshot_id > 1 and now.spec_count > 0 and now.spec_count = steps.step
+),
+
+newest_arrivals as (
+    select
+        source,
+        snapshot_id,
+        tag,
+        stack,
+        package,
+        max(version_order) as version_order
+    from arrivals
+    group by source, snapshot_id, tag, stack, package
+),
+
+newest_before as (
+    select
+        arrivals.source,
+        arrivals.snapshot_id,
+        arrivals.tag,
+        arrivals.stack,
+        arrivals.package,
+        arrivals.version_order,
+        max(held.version_order) as previous_order
+    from newest_arrivals as arrivals
+    join held_versions as held
+        on
+            held.source = arrivals.source
+            and held.tag = arrivals.tag
+            and held.stack is not distinct from arrivals.stack
+            and held.package = arrivals.package
+            and held.from_snapshot_id < arrivals.snapshot_id
+            and (held.to_snapshot_id is null or held.to_snapshot_id >= arrivals.snapshot_id)
+    group by arrivals.source, arrivals.snapshot_id, arrivals.tag, arrivals.stack, arrivals.package, arrivals.version_order
+)
+
+select
+    bumps.source,
+    bumps.snapshot_id,
+    snapshots.observed_at,
+    cast(date_trunc('week', snapshots.observed_at) as date) as week_date,
+    bumps.tag,
+    bumps.stack,
+    bumps.package,
+    newer.version,
+    older.version as previous_version
+from newest_before as bumps
+join data.snapshots as snapshots on snapshots.source = bumps.source and snapshots.snapshot_id = bumps.snapshot_id
+join data.versions as newer on newer.package = bumps.package and newer.version_order = bumps.version_order
+join data.versions as older on older.package = bumps.package and older.version_order = bumps.previous_order
+where bumps.version_order > bumps.previous_order;

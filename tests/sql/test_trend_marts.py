@@ -1,0 +1,142 @@
+"""The marts over time and over tags: rows of the stored tables -> answers, on both DuckDB versions."""
+
+import datetime as dt
+
+from .conftest import nights, snapshot
+
+A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
+
+
+def test_the_trend_counts_what_stood_there_after_each_snapshot(warehouse, ask):
+    """Two builds of one configuration, then one of them gone and a package more; nothing at 3; the last build of zlib gone at 4."""
+    catalog = warehouse(
+        snapshots=nights(4),
+        specs=[
+            {"spec_hash": A, "configuration_id": "1" * 16},
+            {"spec_hash": B, "configuration_id": "1" * 16},
+            {"spec_hash": C, "configuration_id": "2" * 16, "package": "zstd"},
+        ],
+        tag_specs=[{"spec_hash": C, "package": "zstd", "from_snapshot_id": 2}],
+        ended_tag_specs=[{"spec_hash": A, "to_snapshot_id": 2}, {"spec_hash": B, "to_snapshot_id": 4}],
+        ended_memberships=[{"spec_hash": B, "from_snapshot_id": 2, "to_snapshot_id": 4}],
+    )
+
+    query = """select snapshot_id, stack, spec_count, package_count, configuration_count, duplicate_share
+               from snapshot_trend order by stack nulls first, snapshot_id"""
+    assert [
+        (1, None, 2, 1, 1, 0.5),
+        (2, None, 2, 2, 2, 0.0),
+        (3, None, 2, 2, 2, 0.0),
+        (4, None, 1, 1, 1, 0.0),
+        (2, "e4s", 1, 1, 1, 0.0),
+        (3, "e4s", 1, 1, 1, 0.0),
+    ] == ask(catalog, query)
+
+
+def test_the_trend_is_not_moved_by_builds_that_replace_each_other(warehouse, ask):
+    """One build for another of the same package at one snapshot: neither package nor configuration went."""
+    catalog = warehouse(
+        snapshots=nights(2),
+        specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "configuration_id": "2" * 16}],
+        tag_specs=[{"spec_hash": B, "from_snapshot_id": 2}],
+        ended_tag_specs=[{"spec_hash": A, "to_snapshot_id": 2}, {"spec_hash": C, "to_snapshot_id": 2}],
+    )
+
+    query = "select snapshot_id, spec_count, package_count, configuration_count from snapshot_trend order by snapshot_id"
+    assert [(1, 2, 1, 2), (2, 1, 1, 1)] == ask(catalog, query)
+
+
+WEEKLY = {
+    "tags": [
+        {"tag": "develop"},
+        {"tag": "develop-2026-11-08", "kind": "weekly", "tag_date": dt.date(2026, 11, 8)},
+        {"tag": "develop-2026-11-15", "kind": "weekly", "tag_date": dt.date(2026, 11, 15)},
+    ],
+    "specs": [
+        {"spec_hash": A, "compiler_version": "12", "os": "ubuntu22.04"},
+        {"spec_hash": B, "compiler_version": "13", "os": "ubuntu24.04"},
+        {"spec_hash": C, "compiler_version": "13", "os": "ubuntu24.04", "version": "1.4", "configuration_id": "1" * 16},
+        {"spec_hash": D, "compiler_name": None, "compiler_version": None, "os": "ubuntu24.04", "package": "zstd", "target": "zen4"},
+    ],
+    "tag_specs": [
+        {"spec_hash": A},
+        {"spec_hash": A, "tag": "develop-2026-11-08"},
+        {"spec_hash": A, "tag": "develop-2026-11-15"},
+        {"spec_hash": B, "tag": "develop-2026-11-15"},
+        {"spec_hash": C, "tag": "develop-2026-11-15"},
+        {"spec_hash": D, "tag": "develop-2026-11-15", "package": "zstd"},
+    ],
+}
+
+
+def test_dated_tags_are_a_history_of_their_own(warehouse, ask):
+    """Without any snapshot but one; develop has no date and is not among them."""
+    assert [
+        ("public", "develop-2026-11-08", "2026-11-08", 1, 1, 1, 1, 1, 1, 1),
+        ("public", "develop-2026-11-15", "2026-11-15", 4, 2, 2, 3, 2, 2, 2),
+    ] == ask(warehouse(**WEEKLY), "select * from dated_tags order by tag_date")
+
+
+def test_migrations_are_shares_of_each_dated_tag(warehouse, ask):
+    """gcc 12 to 13, ubuntu 22.04 to 24.04; an unknown compiler has a share too; shares of packages overlap."""
+    catalog = warehouse(**WEEKLY)
+
+    compilers = """select tag_date, compiler_name, compiler_version, spec_count, package_count, spec_share, package_share
+                   from compiler_migration order by all nulls last"""
+    assert [
+        ("2026-11-08", "gcc", "12", 1, 1, 1.0, 1.0),
+        ("2026-11-15", "gcc", "12", 1, 1, 0.25, 0.5),
+        ("2026-11-15", "gcc", "13", 2, 1, 0.5, 0.5),
+        ("2026-11-15", None, None, 1, 1, 0.25, 0.5),
+    ] == ask(catalog, compilers)
+    assert [
+        ("2026-11-08", "ubuntu22.04", 1, 1, 1.0, 1.0),
+        ("2026-11-15", "ubuntu22.04", 1, 1, 0.25, 0.5),
+        ("2026-11-15", "ubuntu24.04", 3, 2, 0.75, 1.0),
+    ] == ask(catalog, "select tag_date, os, spec_count, package_count, spec_share, package_share from os_migration order by all")
+
+
+def test_a_release_beside_develop_lacks_has_older_or_the_same(warehouse, ask):
+    """By Spack's order of versions; whether the release is known to be partial is said with it."""
+    versions = {"old": ("1.9", "1.10"), "new": ("1.10", "1.9"), "same": ("1.9", "1.9"), "missing": (None, "1.9"), "gone": ("1.9", None)}
+    specs = [
+        {"spec_hash": f"{package[0]}{side}" + "a" * 30, "package": package, "version": version, "tag": ("v1.0", "develop")[side]}
+        for package, both in versions.items()
+        for side, version in enumerate(both)
+        if version is not None
+    ]
+    catalog = warehouse(
+        tags=[{"tag": "develop"}, {"tag": "v1.0", "kind": "release"}],
+        documents=[{"tag": "develop"}, {"tag": "v1.0"}],
+        specs=specs,
+        tag_specs=specs,
+        published_tag_counts=[{"tag": "v1.0", "published_spec_count": 9}],
+        versions=[
+            {"package": package, "version": version, "version_order": order}
+            for package in versions
+            for order, version in enumerate(("1.9", "1.10"), start=1)
+        ],
+    )
+
+    query = """select package, release_version, develop_version, release_spec_count, develop_spec_count, state, is_partial
+               from release_gaps order by package"""
+    assert [
+        ("gone", "1.9", None, 1, 0, "gone", True),
+        ("missing", None, "1.9", 0, 1, "missing", True),
+        ("new", "1.10", "1.9", 1, 1, "newer", True),
+        ("old", "1.9", "1.10", 1, 1, "older", True),
+        ("same", "1.9", "1.9", 1, 1, "same", True),
+    ] == ask(catalog, query)
+
+
+def test_a_source_without_develop_compares_no_release(warehouse, ask):
+    """Nothing is missing there but the other side."""
+    catalog = warehouse(
+        snapshots=(snapshot(), snapshot("own")),
+        tags=[{"tag": "develop"}, {"tag": "v1.0", "kind": "release"}],
+        documents=[{"tag": "develop"}, {"tag": "v1.0", "source": "own"}],
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0", "source": "own"}],
+    )
+
+    assert [] == ask(catalog, "select package from release_gaps")
