@@ -34,7 +34,7 @@ from etl.transform.gaps import gaps
 from etl.transform.totals import leftovers, published_totals
 from etl.workers import Workers
 
-__all__ = ["run"]
+__all__ = ["Candidate", "Progress", "Run", "run"]
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "sample"
 REJECTS_KEPT = 1_000  # in the record of a run that published nothing
@@ -50,11 +50,11 @@ def run(options: RunOptions, report: RunReport, progress: Progress, workers: Wor
     A run that the gates refuse ends with status `refused`. Raises SourceError, StoreError, BusyError or UsageError.
     """
     with workers or Workers(options.workers - 1) as beside:
-        _Run(options, report, progress, beside).execute()
+        Run(options, report, progress, beside).execute()
 
 
 @dataclass(slots=True)
-class _Candidate:
+class Candidate:
     """A release that is built and not yet judged: its files, staged or standing, what each source was read from, how many specs it has."""
 
     staging: Path
@@ -65,8 +65,8 @@ class _Candidate:
     names: dict[str, set[str]]  # that the dimensions are of
 
 
-class _Run:
-    """One run's state and steps."""
+class Run:
+    """One run's state and steps; a backfill has most of them too."""
 
     def __init__(self, options: RunOptions, report: RunReport, progress: Progress, workers: Workers) -> None:
         self.options, self.report, self.progress, self.workers = options, report, progress, workers
@@ -81,6 +81,7 @@ class _Run:
         self.unchanged: dict[str, int] = {}  # documents of each source that are as they were in the release before
 
     def execute(self) -> None:
+        """All steps, to a decision. Raises what `run` raises."""
         named = self.options.sources or ((SAMPLE, str(SAMPLE_FOLDER)),)
         self._look([name for name, _ in named])
         with self._ended(is_logged=self.before is not None):  # where nothing was ever published, nothing is made
@@ -138,7 +139,7 @@ class _Run:
     def _input_digest(self, name: str, digests: Digests) -> str:
         return input_digest(self.listings[name].documents, digests, self.listings[name].totals)
 
-    def _build(self, staging: Path, shards: Sequence[Shard]) -> _Candidate:
+    def _build(self, staging: Path, shards: Sequence[Shard]) -> Candidate:
         """Read everything and stage the tables of a snapshot."""
         ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
         built_files: list[list[DataFile]] = []
@@ -163,9 +164,9 @@ class _Run:
         files = settle(staging, built_files)
         self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return _Candidate(staging, files, dict(digests), ids, spec_counts, names)
+        return Candidate(staging, files, dict(digests), ids, spec_counts, names)
 
-    def _complete(self, candidate: _Candidate, shards: Sequence[Shard]) -> None:
+    def _complete(self, candidate: Candidate, shards: Sequence[Shard]) -> None:
         """Make a release of the snapshot: with what the sources say as a whole, and on top of the release before."""
         staging, files, names = candidate.staging, candidate.files, candidate.names
         said = {name: listing.totals for name, listing in self.listings.items()}
@@ -187,7 +188,7 @@ class _Run:
         files = [*files, *write_tables(dimensions(names) | found, staging)]
         candidate.files = sorted(files, key=lambda file: file.path)
 
-    def _compare(self, candidate: _Candidate) -> None:
+    def _compare(self, candidate: Candidate) -> None:
         """Say what changed since the release before."""
         before = (lambda table: read_table(self.store.root, self.before.files, table)) if self.before else (lambda table: None)
         after = partial(read_table, candidate.staging, candidate.files)
@@ -202,7 +203,7 @@ class _Run:
         here = {(source, one.path) for source, listing in self.listings.items() for one in listing.documents}
         self.report.documents |= {"unchanged": sum(self.unchanged.values()), "removed": len(pages.keys() - here)}
 
-    def _refusal(self, candidate: _Candidate) -> str | None:
+    def _refusal(self, candidate: Candidate) -> str | None:
         """Why the candidate must not become current; None: it may."""
         rejected, seen = self.report.documents["rejected"], self.report.documents["seen"]
         if not self.options.max_rejects.allows(rejected, seen):
@@ -218,7 +219,7 @@ class _Run:
         limit = f"more than --max-shrink {self.options.max_shrink:g}% allows; --accept-shrink publishes all the same"
         return f"{'; '.join(lost[:3])}{more}: {limit}"
 
-    def _publish(self, candidate: _Candidate) -> None:
+    def _publish(self, candidate: Candidate) -> None:
         snapshots = [self._snapshot(name, candidate) for name in self.listings]
         manifest = Manifest(
             release=self.before.release + 1 if self.before else 1,
@@ -236,7 +237,7 @@ class _Run:
             for one in snapshots
         ]
 
-    def _snapshot(self, source: str, candidate: _Candidate) -> Snapshot:
+    def _snapshot(self, source: str, candidate: Candidate) -> Snapshot:
         last = self.before.latest(source) if self.before else None
         listing = self.listings[source]
         return Snapshot(
@@ -250,7 +251,7 @@ class _Run:
             run_id=self.report.run_id,
         )
 
-    def _remember(self, candidate: _Candidate) -> None:
+    def _remember(self, candidate: Candidate) -> None:
         for name, listing in self.listings.items():
             self.fingerprints.keep(name, listing.documents, candidate.digests[name])
         self.store.remember(self.fingerprints)

@@ -28,12 +28,13 @@ LAYERS = (
     "shards",
     "succession",
     "pipeline",
+    "backfill",
     "replay",
     "status",
     "cli",
     "__main__",
 )
-WITHIN = {"schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
+WITHIN = {"backfill", "schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
 
 
 def layer(path: Path) -> str:
