@@ -7,7 +7,6 @@ What breaks that is cut down to the fewest pages, and kept.
 """
 
 import argparse
-import json
 import math
 import os
 import re
@@ -25,10 +24,9 @@ from pathlib import Path
 from random import Random
 
 from bench.figures import table
-from bench.generate import Tag, document
+from bench.forms import page
 from bench.measure import ROOT
 from bench.mutate import Case, Odd, mutated
-from bench.universe import Build, Package
 from etl.query import ask
 
 ROUND = 300  # damaged pages in a run
@@ -36,7 +34,6 @@ NEIGHBOURS = 50
 LIMIT = 120  # seconds for a run that needs three
 MOST_FAILURES = 3  # after which the rest would hardly tell more: each is cut down by some thirty runs
 
-_NIGHTS = {"D": 0, "E": 400, "F": 728, "G": 585}  # on which pages of a layout were written
 _TAGS = ("develop", "develop-2025-07-13", "develop-2023-07-16", "v0.18", "v0.23.1", "v2025.07.0", "untagged")
 _PACKAGES = ("zlib", "gcc", "hdf5", "py-numpy", "r-rcpp", "perl", "X", *(f"made-up-{number}" for number in range(150)))
 _OF_PAGES = {  # views that say something of a page, and which rows do
@@ -47,91 +44,6 @@ _OF_PAGES = {  # views that say something of a page, and which rows do
     "reconciliation": "package is not null",
 }
 _OF_SPECS = ("specs", "spec_variants", "spec_dependencies", "spec_flags", "spec_patches")  # each begins with `spec_hash`
-
-
-def page(layout: str, tag: str, package: str, seed: str) -> Case:
-    """A good page of a layout, of one to six specs; the seed makes its hashes."""
-    dice = Random(f"{seed}/{layout}/{tag}/{package}")
-    world = Package(package, seed, dice.randint(1, 3), dice.choice((0.0, 0.002)), 400)
-    night = _NIGHTS.get(layout, 728)
-    builds = list(world.kept(night)) or [next(world.newest(10_000))]
-    if layout in "EFG":
-        path = f"_cache/{tag}/{package}/specs.md"
-        text = document(package, Tag(tag, night, has_root=dice.random() < 0.8), builds)
-        return Case(layout, path, {path: text.encode()})
-    folder = f"_cache/{package}" if layout in "AB" else f"_cache/{tag}/{package}"
-    path = f"{folder}/{'index' if layout == 'A' else 'specs'}.md"
-    return Case(
-        layout, path, {path: "\n".join(_old_page(layout, tag, package, builds, dice)).encode()} | _spec_files(folder, package, builds)
-    )
-
-
-def _old_page(layout: str, tag: str, package: str, builds: Sequence[Build], dice: Random) -> Iterator[str]:
-    texts = [_text(layout, package, build) for build in builds]
-    meta = {
-        "versions": sorted({build.configuration.version for build in builds}),
-        "compilers": sorted({"@".join(build.configuration.compiler) for build in builds}),
-    }
-    kind = "category: package" if layout in "AB" else f"categories: [package, {tag}]"
-    yield from ("---", f'title: "{package}"', "layout: cache", kind, f"meta: {json.dumps(meta)}", "spec_files: ")
-    if layout == "A":
-        yield from (f' - "{text}": spec-{number}.json' for number, text in enumerate(texts))
-        yield from ("", "---")
-        return
-    yield from (f" - spec-{number}.json" for number in range(len(texts)))
-    if layout == "D":
-        yield f"spec_details: {json.dumps([_entry(build, dice) for build in builds])}"
-    yield "spec_names:"
-    yield from (f" - '{text}'" for text in texts)
-    yield "---"
-
-
-def _text(layout: str, package: str, build: Build) -> str:
-    """As Spack writes a spec. The version tells builds apart, for texts without files are known by nothing else."""
-    said = build.configuration
-    machine, settings = said.machine, said.settings
-    options = "".join(f"{'+' if value else '~'}{name}" for name, value in settings if isinstance(value, bool))
-    values = "".join(
-        f" {name}={value if isinstance(value, str) else ','.join(value)}" for name, value in settings if not isinstance(value, bool)
-    )
-    flags = ' cflags="-O2 -g"' if said.number == 1 else ""
-    text = f"{package}@{said.version}%{'@'.join(said.compiler)}{flags}{' ' if flags else ''}{options}{values}"
-    place = f" arch={machine.platform}-{machine.os}-{machine.target}"
-    return f"{text}{place}{f' ^dep-{build.spec_hash[:6]}@1.2%gcc@9.1.0+pic{place}' if layout == 'C' else ''}"
-
-
-def _entry(build: Build, dice: Random) -> dict[str, object]:
-    said = build.configuration
-    return {
-        "hash": build.spec_hash,
-        "compiler": "@=".join(said.compiler),
-        "versions": [said.version],
-        "arches": f"{said.machine.platform}-{said.machine.os}-{said.machine.target}",
-        "variants": [name for name, _ in said.settings],
-        "stacks": [*said.stacks, "root"],
-        "size": dice.choice((1048576, 1048576, "-", 77)),
-    }
-
-
-def _spec_files(folder: str, package: str, builds: Sequence[Build]) -> dict[str, bytes | Odd]:
-    """A file for each build but every fourth."""
-    files: dict[str, bytes | Odd] = {}
-    for number, build in enumerate(builds):
-        said = build.configuration
-        parameters: dict[str, object] = {name: list(value) if isinstance(value, tuple) else value for name, value in said.settings}
-        parameters["cflags"] = ["-O2", "-g"] if said.number == 1 else []
-        if "patches" in parameters:
-            parameters["patches"] = [f"{patch}{'0' * 57}" for patch in dict(said.settings)["patches"]]
-        arch = {"platform": said.machine.platform, "platform_os": said.machine.os, "target": said.machine.target}
-        compiler = dict(zip(("name", "version"), said.compiler, strict=True))
-        other = {"name": "dep", "version": "1.2", "arch": arch, "compiler": compiler, "parameters": {}, "hash": build.spec_hash[::-1]}
-        node = {"name": package, "version": said.version, "arch": arch, "compiler": compiler, "parameters": parameters}
-        node |= {"dependencies": [{"name": "dep", "hash": other["hash"], "type": ["build", "link"]}], "hash": build.spec_hash}
-        if int(build.spec_hash[:1], 36) % 4:
-            files[f"{folder}/spec-{number}.json"] = json.dumps(
-                {"spec": {"_meta": {"version": 2}, "nodes": [node, other]}}, indent=4
-            ).encode()
-    return files
 
 
 def write(root: Path, cases: Sequence[Case]) -> None:

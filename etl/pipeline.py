@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from etl import __version__
+from etl.candidate import Candidate
 from etl.company import check_company, next_observation
 from etl.config import RunOptions
 from etl.errors import EtlError
@@ -34,7 +34,7 @@ from etl.transform.gaps import gaps
 from etl.transform.totals import leftovers, published_totals
 from etl.workers import Workers
 
-__all__ = ["Candidate", "Progress", "Run", "run"]
+__all__ = ["Progress", "Run", "run"]
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "sample"
 REJECTS_KEPT = 1_000  # in the record of a run that published nothing
@@ -51,18 +51,6 @@ def run(options: RunOptions, report: RunReport, progress: Progress, workers: Wor
     """
     with workers or Workers(options.workers - 1) as beside:
         Run(options, report, progress, beside).execute()
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A release that is built and not yet judged: its files, staged or standing, what each source was read from, how many specs it has."""
-
-    staging: Path
-    files: list[DataFile]
-    digests: dict[str, Digests]
-    ids: dict[str, int]  # of the snapshots
-    spec_counts: dict[str, int]
-    names: dict[str, set[str]]  # that the dimensions are of
 
 
 class Run:

@@ -25,6 +25,7 @@ LAYERS = (
     "output",
     "run_report",
     "company",
+    "candidate",
     "shards",
     "succession",
     "pipeline",

@@ -16,6 +16,7 @@ from etl.backfill.tables import build_range
 from etl.backfill.tasks import Sums, single, surveyed, tasks_of
 from etl.backfill.versions import Stretch, Versions
 from etl.backfill.work import Task, Work
+from etl.candidate import Candidate
 from etl.config import RunOptions
 from etl.extract import open_source
 from etl.extract.git_history import Commit, Every, GitHistory, History
@@ -26,7 +27,7 @@ from etl.load.manifest import Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.progress import Progress as Kept
 from etl.load.released import difference, read_table
-from etl.pipeline import Candidate, Progress, Run
+from etl.pipeline import Progress, Run
 from etl.run_report import RunReport
 from etl.schema import SCHEMA_VERSION, TABLES
 from etl.shards import plan, settle, shared

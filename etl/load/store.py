@@ -169,9 +169,27 @@ class Store:
     def _catalog_part(self, manifest: Manifest) -> Path:
         part = self.catalog.with_name(self.catalog.name + durable.PART)
         part.unlink(missing_ok=True)
-        catalog.build(part, manifest, self.root)
+        template = self._template()
+        try:
+            catalog.build(part, manifest, self.root, template)
+        except duckdb.Error:  # the template is damaged: it is a cache, and was not waited for
+            template.unlink()
+            part.unlink(missing_ok=True)
+            catalog.build(part, manifest, self.root)
         durable.sync(part)
         return part
+
+    def _template(self) -> Path:
+        """All of the catalog that does not depend on a release; kept among the caches, one of this program alone."""
+        template = self.state / catalog.template_name()
+        if not template.exists():
+            self.state.mkdir(exist_ok=True)
+            for other in self.state.glob("catalog-*"):
+                other.unlink()
+            part = template.with_name(template.name + durable.PART)
+            catalog.build_template(part)
+            part.replace(template)  # a cache: not worth the wait until it is safe on disk
+        return template
 
     def _swap_catalog(self, part: Path, manifest: Manifest) -> None:
         durable.replace(part, self.catalog)

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from bench.fuzz import Job, good_pages, page, rounds, smallest, write
+from bench.forms import page
+from bench.fuzz import Job, good_pages, rounds, smallest, write
 from bench.mutate import MUTATIONS, Odd, mutated
 
 ROOT = Path(__file__).resolve().parent.parent.parent

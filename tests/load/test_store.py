@@ -38,7 +38,7 @@ def test_a_release_is_what_a_reader_sees(tmp_path, release, run):
     assert ["develop"] == tags(store)
     assert {file.path for file in manifest.files} == {path for path in files(store.root) if path.startswith("data/")}
     assert {"manifest.json", "manifests/000001.json", "spack_cache.duckdb", "views.sql", ".lock"} == {
-        path for path in files(store.root) if not path.startswith("data/")
+        path for path in files(store.root) if not path.startswith(("data/", "state/"))
     }
 
 
@@ -104,11 +104,11 @@ def _die_at(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
             raise Killed
         write(path, data)
 
-    def building(path, manifest, root):
+    def building(path, manifest, root, template=None):
         if step == "build catalog":
             path.write_bytes(b"half a catalog")
             raise Killed
-        build(path, manifest, root)
+        build(path, manifest, root, template)
 
     def replacing(part: Path, path: Path) -> None:
         if step == "replace catalog" and path.name == "spack_cache.duckdb":
@@ -216,3 +216,15 @@ def test_records_of_runs_are_whole(tmp_path, run):
 
     assert [run] == read_runs(tmp_path)
     assert ["20261122T040000Z.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_damaged_template_of_the_catalog_costs_time_only(tmp_path, release, run):
+    """It is a cache: it is built anew."""
+    store = Store(tmp_path / "w")
+    for number, tag in enumerate(("one", "two", "three"), 1):
+        with store.writing(run):
+            store.publish(release(store, number, tag), store.staging("run"))
+        for template in store.state.glob("catalog-*.duckdb"):
+            template.write_bytes(template.read_bytes()[: 5000 * (number - 1)])
+
+    assert ["three"] == tags(store)

@@ -1,0 +1,21 @@
+"""A release that is built and not yet published."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.load.fingerprints import Digests
+from etl.load.manifest import DataFile
+
+__all__ = ["Candidate"]
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A release that is built and not yet judged: its files, staged or standing, what each source was read from, how many specs it has."""
+
+    staging: Path
+    files: list[DataFile]
+    digests: dict[str, Digests]
+    ids: dict[str, int]  # of the snapshots
+    spec_counts: dict[str, int]
+    names: dict[str, set[str]]  # that the dimensions are of
