@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,7 @@ def build_template(path: Path) -> None:
     _execute(path, "\n".join((*_SCHEMAS, *empty, _release(0, Path()), *_lasting())))
 
 
+@cache
 def template_name() -> str:
     """The name of the template that belongs to this program, these definitions and this DuckDB."""
     told = "\n".join((duckdb.__version__, STORAGE_VERSION, __version__, *_lasting()))
@@ -60,12 +62,13 @@ def _execute(path: Path, script: str) -> None:
 
 
 def agrees(path: Path, manifest: Manifest, root: Path) -> bool:
-    """Whether the catalog is that of this release, in this folder."""
+    """Whether the catalog is that of this release, in this folder, with the views of this program."""
     if not path.exists():
         return False
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            return connection.execute("SELECT release, root FROM files.release").fetchone() == (manifest.release, str(root))
+            found = connection.execute("SELECT release, root, template FROM files.release").fetchone()
+            return found == (manifest.release, str(root), template_name())
     except duckdb.Error:  # damaged, or of another program: it will be built anew
         return False
 
@@ -95,7 +98,8 @@ def _of_release(manifest: Manifest, root: Path) -> Iterator[str]:
 
 
 def _release(number: int, root: Path) -> str:
-    return _view("files.release", f"SELECT CAST({number} AS BIGINT) AS release, CAST({_text(str(root))} AS VARCHAR) AS root")
+    texts = f"CAST({_text(str(root))} AS VARCHAR) AS root, CAST({_text(template_name())} AS VARCHAR) AS template"
+    return _view("files.release", f"SELECT CAST({number} AS BIGINT) AS release, {texts}")
 
 
 def _lasting() -> Iterator[str]:

@@ -228,3 +228,20 @@ def test_a_damaged_template_of_the_catalog_costs_time_only(tmp_path, release, ru
             template.write_bytes(template.read_bytes()[: 5000 * (number - 1)])
 
     assert ["three"] == tags(store)
+
+
+def test_a_newer_programs_views_are_there_after_its_next_run(tmp_path, release, run, monkeypatch):
+    """Also if that publishes nothing: the catalog is built anew over the release as it is."""
+    store = Store(tmp_path / "w")
+    with store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+    before = store.catalog.stat().st_ino
+    with store.writing(run):
+        pass
+    assert before == store.catalog.stat().st_ino
+
+    monkeypatch.setattr(catalog, "template_name", lambda: "catalog-newer.duckdb")
+    with store.writing(run):
+        pass
+    assert before != store.catalog.stat().st_ino
+    assert ["develop"] == tags(store)
