@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import UsageError
+from etl.load.catalog import as_text
 from etl.load.manifest import Manifest
 from etl.query import Answer, ask
 
 __all__ = ["Wanted", "difference"]
+
+LONGEST = 12  # digits: more are no release's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def difference(warehouse: Path, before: str, after: str, wanted: Wanted) -> Answ
     for text in (before, after):
         if text not in known:
             raise UsageError(f'{text!r} is no release, no time and no tag of the warehouse; `sql "select tag from tags"` lists the tags')
-    return _rows(warehouse, f"compare_tags({_text(before)}, {_text(after)})", wanted)
+    return _rows(warehouse, f"compare_tags({as_text(before)}, {as_text(after)})", wanted)
 
 
 def _rows(warehouse: Path, source: str, wanted: Wanted) -> Answer:
@@ -48,14 +51,14 @@ def _rows(warehouse: Path, source: str, wanted: Wanted) -> Answer:
             continue
         if column not in columns:
             raise UsageError(f"--{column} has no meaning between two tags; leave it out")
-        filters.append(f"{column} = {_text(value)}")
+        filters.append(f"{column} = {as_text(value)}")
     where = f" where {' and '.join(filters)}" if filters else ""
     return ask(warehouse, f"select * from {source}{where} order by all")
 
 
 def _moment(warehouse: Path, text: str) -> dt.datetime | None:
     """The time that a release or a time means; None: neither."""
-    if text.isdecimal():
+    if text.isdecimal() and len(text) < LONGEST:
         manifest = Manifest.read(warehouse.expanduser() / "manifests" / f"{int(text):06}.json")
         if manifest is None:
             raise UsageError(f"release {text} is not kept in {warehouse}; `status` names the last one")
@@ -65,7 +68,3 @@ def _moment(warehouse: Path, text: str) -> dt.datetime | None:
     except ValueError:
         return None
     return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -175,9 +175,15 @@ def _read(lists: Sequence[bytes], form: Form) -> tuple[pa.Table, pa.Array, pa.Ar
         column = table[field.name].combine_chunks()
         if (column.null_count and field.name not in form.optional) or (field.type == _TEXTS and column.values.null_count):
             return None
+    if form is RECORDS and _lacks_names(table["dependencies"].combine_chunks().values):
+        return None
     parents = pc.list_parent_indices(specs)
     entries = pc.subtract(pa.array(array("i", range(1, len(parents) + 1))), specs.offsets.take(parents))
     return table, parents, entries.cast(pa.uint32())
+
+
+def _lacks_names(dependencies: pa.StructArray) -> bool:
+    return bool(dependencies.null_count) or any(dependencies.field(name).null_count for name in ("hash", "package"))
 
 
 def _checked(raw: msgspec.Raw, entry: int, form: Form) -> bytes:

@@ -19,7 +19,7 @@ from etl.load.definitions import Definition, definitions, macros
 from etl.load.manifest import Manifest, Snapshot
 from etl.schema import SNAPSHOTS, TABLES, Table
 
-__all__ = ["STORAGE_VERSION", "agrees", "as_root", "build", "build_template", "template_name", "views_sql"]
+__all__ = ["STORAGE_VERSION", "agrees", "as_root", "as_text", "build", "build_template", "template_name", "views_sql"]
 
 STORAGE_VERSION = "v1.2.0"
 ROOT_VARIABLE = "warehouse_root"
@@ -52,7 +52,7 @@ def _execute(path: Path, script: str) -> None:
     """Run a script in a catalog file, as one transaction."""
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:  # there is nothing to share out
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"ATTACH {_text(str(path))} AS catalog (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {as_text(str(path))} AS catalog (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE catalog")
         connection.execute("BEGIN")
         connection.execute(script)
@@ -98,7 +98,7 @@ def _of_release(manifest: Manifest, root: Path) -> Iterator[str]:
 
 
 def _release(number: int, root: Path) -> str:
-    texts = f"CAST({_text(str(root))} AS VARCHAR) AS root, CAST({_text(template_name())} AS VARCHAR) AS template"
+    texts = f"CAST({as_text(str(root))} AS VARCHAR) AS root, CAST({as_text(template_name())} AS VARCHAR) AS template"
     return _view("files.release", f"SELECT CAST({number} AS BIGINT) AS release, {texts}")
 
 
@@ -112,7 +112,7 @@ def _lasting() -> Iterator[str]:
             yield from _defined(one)
     for one in macros():
         yield one.statement
-        yield f"COMMENT ON MACRO TABLE {one.name} IS {_text(_told(one))};"  # its columns can have none
+        yield f"COMMENT ON MACRO TABLE {one.name} IS {as_text(_told(one))};"  # its columns can have none
 
 
 def _defined(one: Definition, runs: str = "") -> Iterator[str]:
@@ -148,7 +148,7 @@ def _nothing(table: Table) -> str:
 
 
 def _rooted(path: str, root: Path) -> str:
-    return f"coalesce(getvariable('{ROOT_VARIABLE}'), {_text(as_root(root))}) || {_text('/' + path)}"
+    return f"coalesce(getvariable('{ROOT_VARIABLE}'), {as_text(as_root(root))}) || {as_text('/' + path)}"
 
 
 def as_root(root: Path) -> str:
@@ -165,16 +165,16 @@ def _values(snapshots: Sequence[Snapshot]) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, dt.datetime):
         return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
-    return str(value) if isinstance(value, int) else _text(str(value))
+    return str(value) if isinstance(value, int) else as_text(str(value))
 
 
 def _comments(view: str, text: str, columns: dict[str, str]) -> Iterator[str]:
     """Statements that describe a view: CREATE OR REPLACE drops comments, so they follow it each time."""
-    lines = [f"COMMENT ON VIEW {view} IS {_text(text)};"]
-    lines += [f"COMMENT ON COLUMN {view}.{name} IS {_text(description)};" for name, description in columns.items()]
+    lines = [f"COMMENT ON VIEW {view} IS {as_text(text)};"]
+    lines += [f"COMMENT ON COLUMN {view}.{name} IS {as_text(description)};" for name, description in columns.items()]
     yield "\n".join(lines)
 
 
-def _text(value: str) -> str:
+def as_text(value: str) -> str:
     """A SQL string literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -67,6 +67,7 @@ def test_two_tags_are_compared_as_they_are_now(warehouse):
         ("1", "develop", Wanted(), "no two of a kind"),
         ("develop", "v2.0.0", Wanted(), "'v2.0.0' is no release, no time and no tag"),
         ("develop", "v1.0.0", Wanted(stack="e4s"), "--stack has no meaning between two tags"),
+        ("9" * 5000, "v1.0.0", Wanted(), "no tag of the warehouse"),
         ("dev'elop", "v1.0.0", Wanted(), "no tag of the warehouse"),
     ],
 )
