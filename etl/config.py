@@ -55,6 +55,7 @@ class RunOptions:
     full: bool = False
     dry_run: bool = False
     limits: Limits = Limits()
+    caches: Path | None = None  # a folder for what may be lost and serves every warehouse
 
     @classmethod
     def of(

@@ -21,7 +21,7 @@ from etl.extract.sources import SAMPLE, without_password
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.load.released import difference, page_digests, read_table, spec_counts
+from etl.load.released import Difference, difference, page_digests, read_table, spec_counts
 from etl.load.runs import RunRecord
 from etl.load.store import Store
 from etl.quality import shrinkage
@@ -60,7 +60,7 @@ class Run:
         self.options, self.report, self.progress, self.workers = options, report, progress, workers
         self.clock = time.perf_counter()
         self.record = RunRecord(report.run_id, _utc_now(), __version__)
-        self.store = Store(options.warehouse)
+        self.store = Store(options.warehouse, options.caches)
         self.before: Manifest | None = None
         self.sources: list[Source] = []
         self.locations: dict[str, str] = {}
@@ -178,12 +178,18 @@ class Run:
 
     def _compare(self, candidate: Candidate) -> None:
         """Say what changed since the release before."""
-        before = (lambda table: read_table(self.store.root, self.before.files, table)) if self.before else (lambda table: None)
-        after = partial(read_table, candidate.staging, candidate.files)
-        self.report.specs = difference(before("tag_specs"), after("tag_specs"), ["spec_hash"])._asdict()
-        key = ["source", "tag", "stack", "spec_hash"]
-        self.report.memberships = difference(before("memberships"), after("memberships"), key)._asdict()
-        pages = page_digests(self.store.root, self.before.files) if self.before else {}
+        old = self.before.files if self.before else []
+        before, after = partial(read_table, self.store.root, old), partial(read_table, candidate.staging, candidate.files)
+        if old:
+            self.report.specs = difference(before("tag_specs"), after("tag_specs"), ["spec_hash"])._asdict()
+            key = ["source", "tag", "stack", "spec_hash"]
+            self.report.memberships = difference(before("memberships"), after("memberships"), key)._asdict()
+        else:  # each is one row
+            self.report.specs, self.report.memberships = (
+                Difference(count, count, 0)._asdict()
+                for count in (sum(file.rows for file in candidate.files if file.table == table) for table in ("specs", "memberships"))
+            )
+        pages = page_digests(self.store.root, old)
         self.unchanged = {
             source: sum(pages.get((source, path)) == digest for path, digest in found.items())
             for source, found in candidate.digests.items()

@@ -18,6 +18,13 @@ hypothesis.settings.register_profile("here", deadline=None, suppress_health_chec
 hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("here"), derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _caches_of_no_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the caches of the processes that tests start out of the home of whoever runs them."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("caches"))
+
+
 # Keys in the order that each layout writes them: E as its generator inserted them, F and G by name.
 SPEC_KEYS = ("hash", "compiler", "versions", "os", "platform", "target", "variants", "stacks", "size", "tarball")
 META_KEYS = ("versions", "compilers", "oss", "platforms", "targets", "stacks", "num_specs", "num_specs_by_stack")

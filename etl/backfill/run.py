@@ -237,7 +237,7 @@ class _Backfill(Run):
 
     def _compare_with(self, candidate: Candidate) -> None:
         for name, key in (("tag_specs", ["spec_hash"]), ("memberships", ["source", "tag", "stack", "spec_hash"])):
-            before = read_table(self.store.root, self.before.files, name) if self.before else None
+            before = read_table(self.store.root, self.before.files if self.before else (), name)
             found = difference(before, read_table(candidate.staging, candidate.files, name), key)._asdict()
             if name == "tag_specs":
                 self.report.specs = found

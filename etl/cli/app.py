@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from platformdirs import user_cache_path
 
 from etl import __version__
 
@@ -33,6 +34,11 @@ def _global(
     if version:
         typer.echo(f"spack-cache-etl {__version__}")
         raise typer.Exit
+
+
+def caches() -> Path:
+    """The folder of this user's caches, as the system has it; not made yet."""
+    return user_cache_path("spack-cache-etl", appauthor=False)
 
 
 def cores() -> int:

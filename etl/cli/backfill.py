@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli.app import Config, app, cores
+from etl.cli.app import Config, app, caches, cores
 from etl.cli.terminal import print_json, progress, summary, tell_rejects
 from etl.errors import EtlError, UsageError
 
@@ -51,6 +51,7 @@ def backfill(
         max_rejects=max_rejects,
         max_shrink=max_shrink,
         accept_shrink=accept_shrink,
+        caches=caches(),
     )
     report = RunReport()
     try:

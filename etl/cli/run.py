@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli.app import HERE, Config, app, cores
+from etl.cli.app import HERE, Config, app, caches, cores
 from etl.cli.terminal import print_json, progress, summary, tell_rejects
 from etl.errors import EtlError, UsageError
 from etl.workers import Workers
@@ -60,6 +60,7 @@ def run(
             accept_shrink=accept_shrink,
             full=full,
             dry_run=dry_run,
+            caches=caches(),
         )
         report = RunReport()
         try:

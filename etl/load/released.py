@@ -33,12 +33,10 @@ def spec_counts(root: Path, files: Sequence[DataFile]) -> pl.DataFrame:
     return pl.concat([tags, stacks], how="diagonal").select("source", "tag", "stack", "spec_count").collect()
 
 
-def difference(before: pl.LazyFrame | None, after: pl.LazyFrame, key: Sequence[str]) -> Difference:
+def difference(before: pl.LazyFrame, after: pl.LazyFrame, key: Sequence[str]) -> Difference:
     """How many distinct keys two tables hold, and how many each holds that the other does not."""
     after = after.select(key).unique()
     current = after.select(pl.len()).collect().item()
-    if before is None:
-        return Difference(current, current, 0)
     before = before.select(key).unique()
     added, removed = pl.collect_all(
         [left.join(right, on=key, how="anti").select(pl.len()) for left, right in ((after, before), (before, after))]

@@ -11,10 +11,12 @@ replaced (now it is published), catalog and `views.sql` replaced. Whoever looks 
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -28,12 +30,15 @@ from etl.schema import TABLES
 
 __all__ = ["Store"]
 
+TEMPLATE_SECONDS = 30 * 24 * 3600  # so old, a template of another program is most likely of no use
+
 
 class Store:
     """A warehouse at a folder. Nothing is read or written before a method is called."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, caches: Path | None = None) -> None:
         self.root = root.expanduser().resolve()
+        self._caches = caches
         self.catalog = self.root / "spack_cache.duckdb"
         self.runs = self.root / "runs"
         self._manifest = self.root / "manifest.json"
@@ -172,28 +177,41 @@ class Store:
         template = self._template()
         try:
             catalog.build(part, manifest, self.root, template)
-        except duckdb.Error:  # the template is damaged: it is a cache, and was not waited for
-            template.unlink()
+        except (duckdb.Error, FileNotFoundError):  # the template is damaged, or just removed: it is a cache, and was not waited for
+            template.unlink(missing_ok=True)
             part.unlink(missing_ok=True)
             catalog.build(part, manifest, self.root)
         durable.sync(part)
         return part
 
     def _template(self) -> Path:
-        """All of the catalog that does not depend on a release; kept among the caches, one of this program alone."""
-        template = self.state / catalog.template_name()
-        if not template.exists():
-            self.state.mkdir(exist_ok=True)
-            for other in self.state.glob("catalog-*"):
-                other.unlink()
-            part = template.with_name(template.name + durable.PART)
-            catalog.build_template(part)
-            part.replace(template)  # a cache: not worth the wait until it is safe on disk
-        return template
+        """All of the catalog that does not depend on a release; kept for all warehouses of a user, else among the caches of this one."""
+        name = catalog.template_name()
+        places = [place for place in (self._caches, self.state) if place is not None]
+        found = next((place / name for place in places if (place / name).exists()), None)
+        if found is not None:
+            return found
+        for place in places[:-1]:
+            with suppress(OSError, duckdb.IOException):  # a user without a home of its own, a full disk: the warehouse has room
+                return _new_template(place, name)
+        return _new_template(places[-1], name)
 
     def _swap_catalog(self, part: Path, manifest: Manifest) -> None:
         durable.replace(part, self.catalog)
         durable.write(self._views, catalog.views_sql(manifest, self.root).encode())
+
+
+def _new_template(folder: Path, name: str) -> Path:
+    """Build the template in a folder, beside other runs that may do the same; old ones of other programs are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for other in folder.glob("catalog-*.duckdb"):
+        if other.stat().st_mtime < time.time() - TEMPLATE_SECONDS:
+            other.unlink(missing_ok=True)
+    template = folder / name
+    with TemporaryDirectory(dir=folder, prefix="catalog-") as aside:
+        catalog.build_template(Path(aside) / name)
+        (Path(aside) / name).replace(template)  # a cache: not worth the wait until it is safe on disk
+    return template
 
 
 @contextmanager

@@ -23,6 +23,8 @@ def gaps(
 
     The frames are those of this snapshot alone; stale documents do not count as naming anything. `now` has the snapshot of each source.
     """
+    if not any(said.stacks for said in totals.values()):
+        return pl.DataFrame(schema=TABLES["gaps"].polars_schema)
     listed_tags = [(source, tag) for source, said in totals.items() for tag in said.stacks]
     listed_stacks = {(source, tag, stack) for source, said in totals.items() for tag, stacks in said.stacks.items() for stack in stacks}
     tags = pl.LazyFrame(sorted(listed_tags), schema={"source": pl.String, "tag": pl.String}, orient="row")

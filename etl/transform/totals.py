@@ -29,6 +29,8 @@ def leftovers(tag_specs: pl.LazyFrame, memberships: pl.LazyFrame, totals: Mappin
 
     Grain: source, tag, package. A page without a named stack is none: it may be of a package that no stack asks for.
     """
+    if totals["published_tag_counts"].is_empty():
+        return pl.DataFrame(schema=TABLES["leftovers"].polars_schema)
     counts, stacks = totals["published_tag_counts"], totals["published_tag_stacks"]
     tag = ["source", "tag"]
     listed = stacks.select(tag).unique()

@@ -1,5 +1,7 @@
 """Publishing: a release is there as a whole or not at all, whenever the process dies."""
 
+import os
+import time
 from pathlib import Path
 
 import duckdb
@@ -228,6 +230,40 @@ def test_a_damaged_template_of_the_catalog_costs_time_only(tmp_path, release, ru
             template.write_bytes(template.read_bytes()[: 5000 * (number - 1)])
 
     assert ["three"] == tags(store)
+
+
+def test_the_template_serves_all_warehouses_of_a_user(tmp_path, release, run, monkeypatch):
+    """A second warehouse copies what the first has built; where the user's folder cannot be used, the warehouse keeps its own."""
+    caches, built = tmp_path / "caches", []
+    build = catalog.build_template
+    monkeypatch.setattr(catalog, "build_template", lambda path: (built.append(path), build(path)))
+    for name in ("first", "second"):
+        store = Store(tmp_path / name, caches)
+        with store.writing(run):
+            store.publish(release(store, 1, name), store.staging("run"))
+        assert [name] == tags(store)
+    assert [catalog.template_name()] == [path.name for path in caches.iterdir()]
+    assert 1 == len(built)
+
+    (tmp_path / "file").touch()
+    store = Store(tmp_path / "third", tmp_path / "file" / "caches")
+    with store.writing(run):
+        store.publish(release(store, 1, "third"), store.staging("run"))
+    assert ["third"] == tags(store)
+    assert [catalog.template_name()] == [path.name for path in store.state.iterdir()]
+
+
+def test_an_old_template_of_another_program_is_removed(tmp_path, release, run):
+    """A younger one stays: the other program may still be in use."""
+    for name, age in (("old", 40), ("young", 20)):
+        path = tmp_path / f"catalog-{name}.duckdb"
+        path.touch()
+        os.utime(path, (time.time() - age * 86_400,) * 2)
+    store = Store(tmp_path / "w", tmp_path)
+    with store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+
+    assert {"catalog-young.duckdb", catalog.template_name()} == {path.name for path in tmp_path.glob("catalog-*")}
 
 
 def test_a_newer_programs_views_are_there_after_its_next_run(tmp_path, release, run, monkeypatch):
