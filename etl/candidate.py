@@ -1,10 +1,12 @@
 """A release that is built and not yet published."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from etl.load.fingerprints import Digests
 from etl.load.manifest import DataFile
+from etl.shards import Shard
 
 __all__ = ["Candidate"]
 
@@ -19,3 +21,4 @@ class Candidate:
     ids: dict[str, int]  # of the snapshots
     spec_counts: dict[str, int]
     names: dict[str, set[str]]  # that the dimensions are of
+    shards: Sequence[Shard] = ()  # that it was built in

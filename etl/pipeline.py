@@ -21,14 +21,16 @@ from etl.extract.sources import SAMPLE, without_password
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.load.released import Difference, difference, page_digests, read_table, spec_counts
+from etl.load.released import Difference, difference, page_digests, read_table, row_count, spec_counts
 from etl.load.runs import RunRecord
 from etl.load.store import Store
 from etl.quality import shrinkage
+from etl.reading import Reading, everything, reading
+from etl.renewal import merged, renewed
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
-from etl.shards import Order, Shard, build_all, peak_rss_bytes, plan, settle
-from etl.succession import LASTING, Succession, continue_all, dimension_names
+from etl.shards import Order, build_all, peak_rss_bytes, plan, settle
+from etl.succession import Succession, continue_all, dimension_names
 from etl.transform.dimensions import dimensions
 from etl.transform.gaps import gaps
 from etl.transform.totals import leftovers, published_totals
@@ -100,14 +102,19 @@ class Run:
         if not self.options.full:
             self.fingerprints = Fingerprints.read(self.store.fingerprints)
         known = {name: self.fingerprints.known(name, listing.documents) for name, listing in self.listings.items()}
-        if self._is_release(known):
+        if all(len(known[name]) == len(listing.documents) for name, listing in self.listings.items()) and self._is_release(known):
             return self._unchanged()
-        shards = list(plan((source, one) for source in self.sources for one in self.listings[source.name].documents))
-        candidate = self._build(staging, shards)
+        wanted = whole = everything(self.sources, self.listings)
+        if self.before is not None and not self.options.full:
+            wanted = reading(self.sources, self.listings, known, self.store.root, self.before)
+        candidate = self._build(staging, wanted)
         if self._is_release(candidate.digests):
             self._remember(candidate)
             return self._unchanged()
-        self._complete(candidate, shards)
+        if not wanted.is_all and self._succession(candidate, wanted).moved().height:  # then packages depend on others
+            wanted = whole
+            candidate = self._build(staging, wanted)
+        self._complete(candidate, wanted)
         self._compare(candidate)
         reason = self._refusal(candidate)
         if self.options.dry_run:
@@ -118,28 +125,31 @@ class Run:
         self._remember(candidate)
         return self._decide("published", None)
 
-    def _is_release(self, digests: Mapping[str, Digests | None]) -> bool:
+    def _is_release(self, digests: Mapping[str, Digests]) -> bool:
         """Whether the current release was made from just this content, by the rules of today."""
         if self.before is None or self.before.inputs.keys() != digests.keys():
             return False
-        return all(found is not None and self.before.inputs[name] == self._input_digest(name, found) for name, found in digests.items())
+        return all(self.before.inputs[name] == self._input_digest(name, found) for name, found in digests.items())
 
     def _input_digest(self, name: str, digests: Digests) -> str:
         return input_digest(self.listings[name].documents, digests, self.listings[name].totals)
 
-    def _build(self, staging: Path, shards: Sequence[Shard]) -> Candidate:
-        """Read everything and stage the tables of a snapshot."""
+    def _build(self, staging: Path, wanted: Reading) -> Candidate:
+        """Read what is wanted and stage the tables of a snapshot."""
+        shards = list(plan(wanted.documents, wanted.known))
         ids = {source.name: self._last_id(source.name) + 1 for source in self.sources}
         built_files: list[list[DataFile]] = []
-        digests: dict[str, dict[str, str]] = {name: {} for name in self.listings}
+        digests = {name: dict(wanted.digests.get(name, {})) for name in self.listings}
+        self.report.rejects, self.report.documents["stale"], self.report.documents["read"] = [], 0, 0
         names: dict[str, set[str]] = {}
         spec_counts = dict.fromkeys(self.listings, 0)
         total, done = sum(shard.size_bytes for shard in shards), 0
-        order = Order(staging, ids, self.options.limits, self.store.root, self.before.files if self.before else ())
+        order = Order(staging, ids, self.options.limits, self.store.root, self.before.files if self.before else (), wanted.void)
         for built in build_all(shards, order, self.workers):
             built_files.append(built.files)
             for (source, path), digest in built.digests.items():
                 digests[source][path] = digest
+            self.report.documents["read"] += len(built.digests)
             for kind, found in built.names.items():
                 names.setdefault(kind, set()).update(found)
             for source, count in built.spec_counts.items():
@@ -150,27 +160,34 @@ class Run:
             done += built.size_bytes
             self.progress("documents", done, total)
         files = settle(staging, built_files)
-        self.report.documents["read"] = sum(bool(digest) for found in digests.values() for digest in found.values())
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return Candidate(staging, files, dict(digests), ids, spec_counts, names)
+        return Candidate(staging, files, dict(digests), ids, spec_counts, names, shards)
 
-    def _complete(self, candidate: Candidate, shards: Sequence[Shard]) -> None:
+    def _succession(self, candidate: Candidate, wanted: Reading) -> Succession:
+        before = self.before.files if self.before else ()
+        return Succession(candidate.staging, candidate.files, self.store.root, before, candidate.ids, wanted)
+
+    def _complete(self, candidate: Candidate, wanted: Reading) -> None:
         """Make a release of the snapshot: with what the sources say as a whole, and on top of the release before."""
-        staging, files, names = candidate.staging, candidate.files, candidate.names
+        staging, names, places = candidate.staging, candidate.names, (candidate.staging, self.store.root)
         said = {name: listing.totals for name, listing in self.listings.items()}
-        documents, held, members = (read_table(staging, files, name) for name in ("documents", "tag_specs", "memberships"))
+        succession = self._succession(candidate, wanted)
+        documents, held, members = map(succession.alone, ("documents", "tag_specs", "memberships"))
         totals = published_totals(said)
         found = totals | {"leftovers": leftovers(held, members, totals), "gaps": gaps(documents, held, members, said, candidate.ids)}
+        files = candidate.files
         if self.before is not None:
-            succession = Succession(staging, files, self.store.root, self.before.files, found["gaps"], candidate.ids)
-            lasting = [file for file in self.before.files if file.table in LASTING]
             rejects = [file for file in files if file.table == "rejects"]  # of this snapshot alone
-            files = [*continue_all(succession, shards, self.workers), *lasting, *rejects]
+            if wanted.is_all:
+                files = continue_all(succession, found["gaps"], candidate.shards, self.workers)
+            else:
+                files = merged(places, renewed(succession, found["gaps"]), everything(self.sources, self.listings), self.workers)
+            files += rejects
             for kind, before in dimension_names(self.store.root, self.before.files).items():
                 names.setdefault(kind, set()).update(before)
-            held = read_table(staging, files, "tag_specs").group_by("source").agg(pl.col("spec_hash").n_unique())
+            held = read_table(places, files, "tag_specs").group_by("source").agg(pl.col("spec_hash").n_unique())
             candidate.spec_counts |= dict(held.collect().iter_rows())
-            stale = read_table(staging, files, "documents").select(pl.col("is_stale").sum())
+            stale = read_table(places, files, "documents").select(pl.col("is_stale").sum())
             self.report.documents["stale"] = int(stale.collect().item() or 0)
         self.workers.dismiss()  # their end takes a while, in which this process goes on
         files = [*files, *write_tables(dimensions(names) | found, staging)]
@@ -179,7 +196,8 @@ class Run:
     def _compare(self, candidate: Candidate) -> None:
         """Say what changed since the release before."""
         old = self.before.files if self.before else []
-        before, after = partial(read_table, self.store.root, old), partial(read_table, candidate.staging, candidate.files)
+        before = partial(read_table, self.store.root, old)
+        after = partial(read_table, (candidate.staging, self.store.root), candidate.files)
         if old:
             self.report.specs = difference(before("tag_specs"), after("tag_specs"), ["spec_hash"])._asdict()
             key = ["source", "tag", "stack", "spec_hash"]
@@ -205,7 +223,9 @@ class Run:
         if self.before is None or self.options.accept_shrink:
             return None
         lost = shrinkage(
-            spec_counts(self.store.root, self.before.files), spec_counts(candidate.staging, candidate.files), self.options.max_shrink
+            spec_counts(self.store.root, self.before.files),
+            spec_counts((candidate.staging, self.store.root), candidate.files),
+            self.options.max_shrink,
         )
         if not lost:
             return None
@@ -280,7 +300,7 @@ class Run:
         if report.status == "unchanged" and self.before is not None:
             specs = read_table(self.store.root, self.before.files, "tag_specs").select(pl.col("spec_hash").n_unique())
             report.specs["current"] = specs.collect().item()
-            report.memberships["current"] = sum(file.rows for file in self.before.table("memberships"))
+            report.memberships["current"] = row_count(self.store.root, self.before.files, "memberships")
         report.release = self.before.release if self.before else None
         report.seconds = round(time.perf_counter() - self.clock, 3)
         report.add_process(os.getpid(), peak_rss_bytes())

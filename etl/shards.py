@@ -9,10 +9,10 @@ import os
 import resource
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import TypeVar
@@ -21,12 +21,14 @@ import polars as pl
 
 from etl.errors import StoreError
 from etl.extract import Batch, Limits, Listed, Source, read_batch
+from etl.extract.sources.listing import shown
 from etl.load.last_good import last_good
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import contested, read_table
 from etl.schema import TABLES
-from etl.transform import build, settled_tables, with_last_good
+from etl.transform import Built, build, settled_tables, with_last_good
+from etl.transform.affected import affected, doubtful, with_settled
 from etl.workers import Workers
 
 __all__ = ["SHARD_BYTES", "BuiltShard", "Order", "Shard", "build_all", "peak_rss_bytes", "plan", "settle", "shared"]
@@ -39,10 +41,24 @@ SHARD_BYTES = 24 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """All documents of some packages, in order of package and path."""
+    """All documents of some packages, in order of package and path.
+
+    Those that are `known`, by source and path, need not be read, as long as the others give no reason to.
+    """
 
     documents: Sequence[tuple[Source, Listed]]
     size_bytes: int
+    known: frozenset[tuple[str, str]] = frozenset()
+
+    def unread(self, also: Collection[tuple[str, str]] = ()) -> Sequence[tuple[Source, Listed]]:
+        """The documents to read: those that are not known, and some others (source, and path as it is stored)."""
+        if not self.known:
+            return self.documents
+        return [
+            (source, one)
+            for source, one in self.documents
+            if (source.name, one.path) not in self.known or (source.name, shown(one.path)) in also
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,9 @@ class BuiltShard:
     process: tuple[int, int]  # its id and the most memory it held, in bytes
 
 
-def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES) -> Iterator[Shard]:
+def plan(
+    listed: Iterable[tuple[Source, Listed]], known: frozenset[tuple[str, str]] = frozenset(), shard_bytes: int = SHARD_BYTES
+) -> Iterator[Shard]:
     """Cut a listing into shards of about equal size, an even number of them for an even number of cores.
 
     The same listing gives the same shards, whatever builds them.
@@ -72,14 +90,14 @@ def plan(listed: Iterable[tuple[Source, Listed]], shard_bytes: int = SHARD_BYTES
     package = None
     for source, one in ordered:
         if documents and one.package != package and passed * count >= total * (made + 1):
-            yield Shard(documents, size)
+            yield Shard(documents, size, known)
             documents, size, made = [], 0, made + 1
         documents.append((source, one))
         size += one.whole_size_bytes
         passed += one.whole_size_bytes
         package = one.package
     if documents:
-        yield Shard(documents, size)
+        yield Shard(documents, size, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,7 @@ class Order:
     limits: Limits
     root: Path
     before: Sequence[DataFile] = ()
+    void: pl.DataFrame = field(default_factory=pl.DataFrame)  # pages of it that have changed or are gone, unless all is read
 
 
 def build_all(shards: Sequence[Shard], order: Order, workers: Workers) -> Iterator[BuiltShard]:
@@ -122,14 +141,9 @@ def shared(function: Callable[..., T], calls: Sequence[tuple[object, ...]], work
 
 
 def _build(shard: Shard, order: Order) -> BuiltShard:
-    # Reading makes hundreds of thousands of objects and no cycles: looking for some would take a quarter of the time.
-    gc.disable()
-    try:
-        batch = read_batch(shard.documents, order.limits)
-    finally:
-        gc.enable()
-    batch = _completed(batch, order)
-    built = build(batch, order.snapshots)
+    batch, built = _read(shard.unread(), order)
+    if shard.known:
+        built = _settled(built, shard, order)
     held = built.tables["tag_specs"].group_by("source").agg(pl.col("spec_hash").n_unique())
     return BuiltShard(
         files=write_tables(built.tables, order.staging),
@@ -141,6 +155,36 @@ def _build(shard: Shard, order: Order) -> BuiltShard:
         size_bytes=shard.size_bytes,
         process=(os.getpid(), peak_rss_bytes()),
     )
+
+
+def _read(documents: Sequence[tuple[Source, Listed]], order: Order) -> tuple[Batch, Built]:
+    # Reading makes hundreds of thousands of objects and no cycles: looking for some would take a quarter of the time.
+    gc.disable()
+    try:
+        batch = read_batch(documents, order.limits)
+    finally:
+        gc.enable()
+    batch = _completed(batch, order)
+    return batch, build(batch, order.snapshots)
+
+
+def _settled(built: Built, shard: Shard, order: Order) -> Built:
+    """What was built, once the unchanged documents were read too on which specs of the changed ones depend."""
+    packages = pl.Series(sorted({one.package or "" for _, one in shard.documents})).implode()
+    specs, unsettled, documents, held = (
+        read_table(order.root, order.before, name).filter(pl.col("package").is_in(packages))
+        for name in ("specs", "unsettled_specs", "documents", "tag_specs")
+    )
+    page = ["source", "tag", "package"]
+    stored = dict(zip(("specs", "unsettled_specs"), pl.collect_all([specs, unsettled]), strict=True))
+    stored["tag_specs"] = held.join(order.void.lazy(), on=page, how="semi").collect()
+    doubts = doubtful(built.tables, stored)
+    if doubts.is_empty():
+        return built
+    pages = held.join(doubts.lazy(), on="spec_hash", how="semi").select(page).unique()
+    paths = frozenset(documents.join(pages, on=page, how="semi").select("source", "path").collect().iter_rows())
+    _, more = _read(shard.unread(paths), order)
+    return built._replace(tables=with_settled(built.tables, more.tables, affected(built.tables, stored)))
 
 
 def _completed(batch: Batch, order: Order) -> Batch:

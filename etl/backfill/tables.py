@@ -16,11 +16,10 @@ from etl.load.last_good import last_good
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import read_table
-from etl.schema import ROOT, TABLES
+from etl.schema import OF_SPECS, ROOT, TABLES
 from etl.shards import peak_rss_bytes
 from etl.succession import LASTING
 from etl.transform import build, with_last_good
-from etl.transform.continued import OF_SPECS
 from etl.transform.courses import Course, Held, course
 from etl.transform.intervals import Gaps, intervals, merged
 from etl.transform.list_keys import as_key

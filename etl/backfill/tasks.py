@@ -17,9 +17,8 @@ from etl.extract import Listed
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import read_table
-from etl.schema import TABLES
+from etl.schema import OF_SPECS, TABLES
 from etl.shards import Shard
-from etl.transform.continued import OF_SPECS
 from etl.transform.courses import Change
 from etl.transform.versions import versions
 

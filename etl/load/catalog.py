@@ -17,7 +17,7 @@ import duckdb
 from etl import __version__
 from etl.load.definitions import Definition, definitions, macros
 from etl.load.manifest import Manifest, Snapshot
-from etl.schema import SNAPSHOTS, TABLES, Table
+from etl.schema import RECENT, SNAPSHOTS, STORED, TABLES, Table, void_by
 
 __all__ = ["STORAGE_VERSION", "agrees", "as_root", "as_text", "build", "build_template", "template_name", "views_sql"]
 
@@ -37,7 +37,7 @@ def build(path: Path, manifest: Manifest, root: Path, template: Path | None = No
 
 def build_template(path: Path) -> None:
     """Create all of a catalog that does not depend on a release, as a new file: hundreds of views and comments."""
-    empty = (_view(f"files.{name}", _select(table, _nothing(table))) for name, table in _STORED.items())
+    empty = (_view(f"files.{name}", _select(table, _nothing(table))) for name, table in _NAMED.items())
     _execute(path, "\n".join((*_SCHEMAS, *empty, _release(0, Path()), *_lasting())))
 
 
@@ -83,14 +83,14 @@ def views_sql(manifest: Manifest, root: Path) -> str:
 
 
 _SCHEMAS = ("CREATE SCHEMA IF NOT EXISTS files;", "CREATE SCHEMA IF NOT EXISTS data;")
-_STORED: Mapping[str, Table] = {**TABLES, "snapshots": SNAPSHOTS}
+_NAMED: Mapping[str, Table] = {**TABLES, "snapshots": SNAPSHOTS}
 
 
 def _of_release(manifest: Manifest, root: Path) -> Iterator[str]:
     """What is new with each release: which files hold each table, the snapshots, and where the records of runs lie."""
     yield _release(manifest.release, root)
     for name, table in TABLES.items():
-        yield _view(f"files.{name}", _select(table, _parquet([file.path for file in manifest.table(name)], root, table)))
+        yield _view(f"files.{name}", _select(table, _rows(name, manifest, root)))
     yield _view("files.snapshots", _select(SNAPSHOTS, _values(manifest.snapshots)))
     for one in definitions():
         if _RUNS in one.statement:
@@ -104,7 +104,7 @@ def _release(number: int, root: Path) -> str:
 
 def _lasting() -> Iterator[str]:
     """What stays as it is from release to release: tables by name, views, macros, and comments on all of them."""
-    for name, table in _STORED.items():
+    for name, table in _NAMED.items():
         yield _view(f"data.{name}", f"SELECT {', '.join(table.columns)}\nFROM files.{name}")
         yield from _comments(f"data.{name}", str(table.schema.__doc__), _described(table))
     for one in definitions():
@@ -137,10 +137,23 @@ def _select(table: Table, source: str) -> str:
     return f"SELECT\n{columns}\nFROM {source}"
 
 
-def _parquet(paths: Sequence[str], root: Path, table: Table) -> str:
-    """The table's files; without rows it has none."""
-    listed = ",\n    ".join(_rooted(path, root) for path in paths)
-    return f"read_parquet([\n    {listed}\n])" if paths else _nothing(table)
+def _rows(name: str, manifest: Manifest, root: Path) -> str:
+    """The table's files, those of its older part without the rows that its recent part has anew."""
+    older = _parquet(name, manifest, root)
+    void, key = void_by(name) or ("", ())
+    if not manifest.table(void):
+        return older
+    columns = ", ".join(TABLES[name].columns)
+    names = ", ".join(key)
+    # Each in brackets: as a table function of its own, DuckDB would take the second for one that refers to the first.
+    alive = f"(SELECT {columns} FROM {older}) ANTI JOIN (SELECT {names} FROM {_parquet(void, manifest, root)}) USING ({names})"
+    return f"(\nFROM {alive}\nUNION ALL\nSELECT {columns}\nFROM {_parquet(RECENT[name], manifest, root)}\n)"
+
+
+def _parquet(name: str, manifest: Manifest, root: Path) -> str:
+    """The files of one name; without rows it has none."""
+    listed = ",\n    ".join(_rooted(file.path, root) for file in manifest.table(name))
+    return f"read_parquet([\n    {listed}\n])" if listed else _nothing(STORED[name])
 
 
 def _nothing(table: Table) -> str:

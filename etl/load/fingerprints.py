@@ -46,15 +46,14 @@ class Fingerprints(msgspec.Struct):
             shown(one.path): (one.fingerprint, digests[one.path]) for one in listed if one.fingerprint is not None and digests.get(one.path)
         }
 
-    def known(self, source: str, listed: Sequence[Listed]) -> Digests | None:
-        """The content of every listed document, unopened; None if any may have changed."""
+    def known(self, source: str, listed: Sequence[Listed]) -> Digests:
+        """The content of the listed documents, unopened; those that may have changed are left out."""
         before = self.sources.get(source, {})
         digests = {}
         for one in listed:
             fingerprint, digest = before.get(shown(one.path), (None, "")) if one.is_file else (one.fingerprint, "")
-            if fingerprint is None or fingerprint != one.fingerprint:
-                return None
-            digests[one.path] = digest
+            if fingerprint is not None and fingerprint == one.fingerprint:
+                digests[one.path] = digest
         return digests
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.load.manifest import DataFile
-from etl.schema import SCHEMA_VERSION, TABLES, Table
+from etl.schema import SCHEMA_VERSION, STORED, Table
 
 __all__ = ["write_tables"]
 
@@ -29,7 +29,7 @@ def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[DataF
 
 
 def _write(name: str, frame: pl.DataFrame, folder: Path) -> DataFile:
-    table = TABLES[name]
+    table = STORED[name]
     target = folder / "data" / name
     target.mkdir(parents=True, exist_ok=True)
     arrow = frame.to_arrow().cast(table.arrow_schema).replace_schema_metadata({"table": name, "schema_version": str(SCHEMA_VERSION)})

@@ -26,7 +26,7 @@ from etl.load.fingerprints import Fingerprints
 from etl.load.lock import exclusive
 from etl.load.manifest import Manifest
 from etl.load.runs import RunRecord, finish_dead_runs, write_run
-from etl.schema import TABLES
+from etl.schema import STORED
 
 __all__ = ["Store"]
 
@@ -166,7 +166,7 @@ class Store:
         named = {file.path for manifest in kept for file in manifest.files}
         return [
             file
-            for table in TABLES
+            for table in STORED
             for file in (self.root / "data" / table).glob(f"{table}-*.parquet")
             if file.relative_to(self.root).as_posix() not in named
         ]

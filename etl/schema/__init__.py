@@ -13,16 +13,33 @@ from etl.schema import dimensions, documents, places, specs
 from etl.schema.columns import ROOT, SPEC_HASH, UNHASHED
 from etl.schema.table import Table
 
-__all__ = ["REFERENCES", "ROOT", "RULES_VERSION", "SCHEMA_VERSION", "SNAPSHOTS", "SPEC_HASH", "TABLES", "UNHASHED", "Table"]
+__all__ = [
+    "OF_PAGES",
+    "OF_SPECS",
+    "OPEN",
+    "RECENT",
+    "REFERENCES",
+    "ROOT",
+    "RULES_VERSION",
+    "SCHEMA_VERSION",
+    "SNAPSHOTS",
+    "SPEC_HASH",
+    "STORED",
+    "TABLES",
+    "UNHASHED",
+    "Table",
+    "void_by",
+]
 
 SCHEMA_VERSION = 2  # raised when a table or column changes its name, type or meaning
-RULES_VERSION = 2  # raised when the same document is read into other rows than before
+RULES_VERSION = 3  # raised when the same document is read into other rows than before
 
 # What each row of a table must find in another: table, columns, the table they point at. A shard holds both.
 REFERENCES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("specs", ("package", "version"), "versions"),
     ("spec_variants", ("spec_hash",), "specs"),
     ("spec_conflicts", ("spec_hash",), "specs"),
+    ("unsettled_specs", ("spec_hash",), "specs"),
     ("spec_dependencies", ("spec_hash",), "specs"),
     ("spec_flags", ("spec_hash",), "specs"),
     ("spec_patches", ("spec_hash",), "specs"),
@@ -40,6 +57,7 @@ TABLES: Mapping[str, Table] = {
     "documents": Table(documents.Documents, ("package", "source", "tag"), ("sha256",)),
     "specs": Table(specs.Specs, ("package", "spec_hash"), ("spec_hash",)),
     "spec_conflicts": Table(specs.SpecConflicts, ("package", "spec_hash", "field", "value")),
+    "unsettled_specs": Table(specs.UnsettledSpecs, ("package", "spec_hash")),
     "spec_variants": Table(specs.SpecVariants, ("package", "spec_hash", "variant", "value"), ("spec_hash",)),
     "spec_dependencies": Table(
         specs.SpecDependencies, ("package", "spec_hash", "dependency_package", "dependency_hash", "kind"), ("spec_hash", "dependency_hash")
@@ -65,3 +83,25 @@ TABLES: Mapping[str, Table] = {
     "stacks": Table(dimensions.Stacks, ("stack",)),
     "tags": Table(dimensions.Tags, ("tag",)),
 }
+
+# The open tables are stored in two parts: the one of the table's own name, written seldom, and `recent_<name>` with what has
+# changed since. What is known of a spec is whole in one part; so are a page with all that stands on it, and a package's versions:
+# a row of the older part counts unless the recent part has its spec (`recent_specs`), its page (`recent_pages`), its package.
+OF_SPECS = ("specs", "spec_variants", "spec_conflicts", "unsettled_specs", "spec_dependencies", "spec_flags", "spec_patches")
+OF_PAGES = ("documents", "tag_specs", "memberships", "published_counts", "reconciliation")
+OPEN = (*OF_SPECS, *OF_PAGES, "versions")
+RECENT = {name: f"recent_{name}" for name in (*OPEN, "pages")}
+STORED: Mapping[str, Table] = {
+    **TABLES,
+    **{RECENT[name]: TABLES[name] for name in OPEN},
+    RECENT["pages"]: Table(documents.RecentPages, ("package", "source", "tag")),
+}
+
+
+def void_by(table: str) -> tuple[str, tuple[str, ...]] | None:
+    """By which file of the recent part, and which of its columns, rows of the older part count no more; None: the table has no parts."""
+    if table in OF_SPECS:
+        return RECENT["specs"], ("spec_hash",)
+    if table in OF_PAGES:
+        return RECENT["pages"], ("source", "tag", "package")
+    return (RECENT["versions"], ("package",)) if table == "versions" else None

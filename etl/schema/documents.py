@@ -36,6 +36,14 @@ class Documents(dy.Schema):
     is_stale = dy.Bool(description="The page could not be read in the last snapshot; these are its last good rows")
 
 
+class RecentPages(dy.Schema):
+    """A page that is new, has changed or is gone since the older part of the tables was written."""
+
+    source = source_name(primary_key=True)
+    tag = tag_name(primary_key=True)
+    package = package_name(primary_key=True)
+
+
 class PublishedCounts(dy.Schema):
     """A page's own claim of how many specs it holds, as a whole and by stack (`root` included)."""
 

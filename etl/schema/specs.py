@@ -36,6 +36,13 @@ class SpecConflicts(dy.Schema):
     document_count = count("Documents that say so")
 
 
+class UnsettledSpecs(dy.Schema):
+    """A spec that documents do not all say the same of, or that more than pages speak of: what is known of it depends on all of them."""
+
+    spec_hash = spec_hash(primary_key=True)
+    package = package_name()
+
+
 class SpecVariants(dy.Schema):
     """An option of a spec and its value; an option with several values has a row for each."""
 

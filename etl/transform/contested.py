@@ -20,7 +20,7 @@ def settled_tables(frames: Mapping[str, pl.DataFrame], owners: pl.DataFrame, los
         return {}
     changed = {
         name: frames[name].join(lost, on=["spec_hash", "package"], how="anti", maintain_order="left")
-        for name in ("specs", "spec_variants", "spec_conflicts")
+        for name in ("specs", "spec_variants", "spec_conflicts", "unsettled_specs")
     }
     named = losers.join(won.select("spec_hash", owner="package"), on="spec_hash").select(
         "spec_hash",

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.schema import ROOT, TABLES
+from etl.schema import OF_SPECS, ROOT, TABLES
 from etl.transform.versions import versions
 
-__all__ = ["OF_SPECS", "Continued", "continued"]
+__all__ = ["Continued", "continued"]
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -23,7 +23,6 @@ _SPEC = [*_PAGE, "spec_hash"]
 _MEMBER = [*_SPEC, "stack"]
 _STANDING = ["stack_count", "stacks_text", "is_in_root", "is_root_only"]  # how a spec stands under a tag
 _OF_PAGES = ("tag_specs", "memberships", "published_counts", "reconciliation")
-OF_SPECS = ("specs", "spec_variants", "spec_conflicts", "spec_dependencies", "spec_flags", "spec_patches")
 
 
 class Continued(NamedTuple):

@@ -35,10 +35,11 @@ _RENAMED = {"oneapi": "intel-oneapi-compilers"}
 
 
 class Specs(NamedTuple):
-    """What is known of each spec, and what documents say otherwise (spec_hash, field, value as published, document_count)."""
+    """What is known of each spec, what documents say otherwise, and of which specs not all say the same, be it that some say nothing."""
 
     known: pl.DataFrame
-    conflicts: pl.DataFrame
+    conflicts: pl.DataFrame  # spec_hash, package, field, value as published, document_count
+    unsettled: pl.DataFrame  # spec_hash, package
 
 
 def specs(rows: pl.DataFrame) -> Specs:
@@ -54,13 +55,19 @@ def specs(rows: pl.DataFrame) -> Specs:
         size_bytes=pl.col("size").replace(["-", "1048576"], [None, None]).cast(pl.Int64),
     )
     is_single = pl.len().over("spec_hash") == 1
-    settled, conflicts = _settled(said.filter(~is_single))
+    several = said.filter(~is_single)
+    settled, conflicts = _settled(several)
     columns = [compared for compared, _ in _FIELDS.values()]
+    unlike = several.select("spec_hash", *columns).unique().filter(pl.col("spec_hash").is_duplicated()).select("spec_hash").unique()
     known = pl.concat([said.filter(is_single).select("spec_hash", *columns), settled.select("spec_hash", *columns)])
     known = known.join(_names(said), on="compiler_normal", how="left").with_columns(is_hashed=~pl.col("spec_hash").str.contains(UNHASHED))
     known = known.with_columns(configuration_id=_configuration_ids(known)).sort("package", "spec_hash")
     owners = known.select("spec_hash", "package")
-    return Specs(known, conflicts.join(owners, on="spec_hash").sort("package", "spec_hash", "field", "value"))
+    return Specs(
+        known,
+        conflicts.join(owners, on="spec_hash").sort("package", "spec_hash", "field", "value"),
+        owners.join(unlike, on="spec_hash", how="semi"),
+    )
 
 
 def compilers(texts: pl.Series) -> pl.DataFrame:

@@ -38,13 +38,14 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
     # The documents' columns are picked by position: `place` is the row's number.
     owners = documents.select("source", "tag", "package", first_snapshot_id="snapshot_id", from_snapshot_id="snapshot_id")[rows["place"]]
     rows = rows.hstack(owners).join(variants.texts, on="variants_key", how="left", maintain_order="left")
-    known, conflicts = specs(rows)
+    known, conflicts, unsettled = specs(rows)
     extras = said_beyond_pages(batch, documents, known)
     under_tags = tag_specs(rows, stack_sets(rows["stacks_key"]))
     facts = {
         "documents": _documents(documents, rows),
         "specs": known,
         "spec_conflicts": conflicts,
+        "unsettled_specs": pl.concat([unsettled, extras.select("spec_hash", "package")]).unique().sort("package", "spec_hash"),
         "spec_variants": _spec_variants(known, variants),
         "spec_dependencies": dependencies(extras),
         "spec_flags": flags(extras),
