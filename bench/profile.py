@@ -27,13 +27,13 @@ from etl.extract import Batch, Listed, Source, Totals, layouts, open_source, rea
 from etl.extract.page import front_matter
 from etl.extract.specs import PAGES, Slices, columns
 from etl.load import catalog
+from etl.load.comparison import Comparison, Files
 from etl.load.fingerprints import Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.load.released import difference, read_table
 from etl.load.runs import RunRecord
 from etl.load.store import Store
-from etl.schema import SCHEMA_VERSION, TABLES
+from etl.schema import SCHEMA_VERSION
 from etl.shards import peak_rss_bytes, plan, settle
 from etl.transform import build
 from etl.transform.dimensions import dimensions
@@ -119,8 +119,8 @@ def release(clock: Clock, folder: str, store: Store) -> None:
     with clock.step("dimensions"):
         files = sorted(files + write_tables(dimensions(names), staging), key=lambda file: file.path)
     with clock.step("compare with the release before"):
-        for name in ("specs", "memberships"):
-            difference(None, read_table(staging, files, name), TABLES[name].key)
+        found = Comparison(Files(staging, ()), Files(staging, files))
+        found.specs(), found.memberships()
     with clock.step("digest of all, fingerprints"):
         revision = input_digest(listed, digests, Totals())
         fingerprints = Fingerprints()

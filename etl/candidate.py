@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.load.comparison import Changes
 from etl.load.fingerprints import Digests
 from etl.load.manifest import DataFile
 from etl.shards import Shard
@@ -18,7 +19,9 @@ class Candidate:
     staging: Path
     files: list[DataFile]
     digests: dict[str, Digests]
+    inputs: dict[str, str]  # of each source, one digest of all that it says
     ids: dict[str, int]  # of the snapshots
     spec_counts: dict[str, int]
     names: dict[str, set[str]]  # that the dimensions are of
     shards: Sequence[Shard] = ()  # that it was built in
+    changes: Changes | None = None  # where alone it may differ from the release before; None: anywhere

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,18 +17,19 @@ from etl.config import RunOptions
 from etl.errors import EtlError
 from etl.extract import Listing, Source, open_source
 from etl.extract.sources import SAMPLE, without_password
+from etl.load.comparison import Comparison, Files
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.load.released import Difference, difference, page_digests, read_table, row_count, spec_counts
+from etl.load.released import read_table, row_count
 from etl.load.runs import RunRecord
 from etl.load.store import Store
-from etl.quality import shrinkage
+from etl.quality import shrinkage, too_much_lost
 from etl.reading import Reading, everything, reading
 from etl.renewal import merged, renewed
 from etl.run_report import RunReport, Status
 from etl.schema import SCHEMA_VERSION
-from etl.shards import Order, build_all, peak_rss_bytes, plan, settle
+from etl.shards import SHARD_BYTES, Order, build_all, peak_rss_bytes, plan, settle
 from etl.succession import Succession, continue_all, dimension_names
 from etl.transform.dimensions import dimensions
 from etl.transform.gaps import gaps
@@ -102,20 +102,22 @@ class Run:
         if not self.options.full:
             self.fingerprints = Fingerprints.read(self.store.fingerprints)
         known = {name: self.fingerprints.known(name, listing.documents) for name, listing in self.listings.items()}
-        if all(len(known[name]) == len(listing.documents) for name, listing in self.listings.items()) and self._is_release(known):
-            return self._unchanged()
         wanted = whole = everything(self.sources, self.listings)
+        if sum(map(len, known.values())) == len(whole.documents) and self._is_release(self._inputs(known)):
+            return self._unchanged()
         if self.before is not None and not self.options.full:
+            if sum(one.whole_size_bytes for source, one in whole.documents if one.path not in known[source.name]) > SHARD_BYTES:
+                self.workers.warm_up("etl.shards")  # while it is worked out what else to read
             wanted = reading(self.sources, self.listings, known, self.store.root, self.before)
         candidate = self._build(staging, wanted)
-        if self._is_release(candidate.digests):
+        if self._is_release(candidate.inputs):
             self._remember(candidate)
             return self._unchanged()
         if not wanted.is_all and self._succession(candidate, wanted).moved().height:  # then packages depend on others
             wanted = whole
             candidate = self._build(staging, wanted)
         self._complete(candidate, wanted)
-        self._compare(candidate)
+        self._compare(candidate, wanted)
         reason = self._refusal(candidate)
         if self.options.dry_run:
             return self._decide("dry_run", reason)
@@ -125,14 +127,12 @@ class Run:
         self._remember(candidate)
         return self._decide("published", None)
 
-    def _is_release(self, digests: Mapping[str, Digests]) -> bool:
+    def _is_release(self, inputs: Mapping[str, str]) -> bool:
         """Whether the current release was made from just this content, by the rules of today."""
-        if self.before is None or self.before.inputs.keys() != digests.keys():
-            return False
-        return all(self.before.inputs[name] == self._input_digest(name, found) for name, found in digests.items())
+        return self.before is not None and self.before.inputs == inputs
 
-    def _input_digest(self, name: str, digests: Digests) -> str:
-        return input_digest(self.listings[name].documents, digests, self.listings[name].totals)
+    def _inputs(self, digests: Mapping[str, Digests]) -> dict[str, str]:
+        return {name: input_digest(listing.documents, digests[name], listing.totals) for name, listing in self.listings.items()}
 
     def _build(self, staging: Path, wanted: Reading) -> Candidate:
         """Read what is wanted and stage the tables of a snapshot."""
@@ -161,7 +161,7 @@ class Run:
             self.progress("documents", done, total)
         files = settle(staging, built_files)
         self.report.documents["rejected"] = len({(row["source"], row["path"]) for row in self.report.rejects})
-        return Candidate(staging, files, dict(digests), ids, spec_counts, names, shards)
+        return Candidate(staging, files, dict(digests), self._inputs(digests), ids, spec_counts, names, shards)
 
     def _succession(self, candidate: Candidate, wanted: Reading) -> Succession:
         before = self.before.files if self.before else ()
@@ -181,39 +181,35 @@ class Run:
             if wanted.is_all:
                 files = continue_all(succession, found["gaps"], candidate.shards, self.workers)
             else:
-                files = merged(places, renewed(succession, found["gaps"]), everything(self.sources, self.listings), self.workers)
+                files, candidate.changes = renewed(succession, found["gaps"])
+                files = merged(places, files, everything(self.sources, self.listings), self.workers)
             files += rejects
             for kind, before in dimension_names(self.store.root, self.before.files).items():
                 names.setdefault(kind, set()).update(before)
-            held = read_table(places, files, "tag_specs").group_by("source").agg(pl.col("spec_hash").n_unique())
-            candidate.spec_counts |= dict(held.collect().iter_rows())
             stale = read_table(places, files, "documents").select(pl.col("is_stale").sum())
             self.report.documents["stale"] = int(stale.collect().item() or 0)
         self.workers.dismiss()  # their end takes a while, in which this process goes on
         files = [*files, *write_tables(dimensions(names) | found, staging)]
         candidate.files = sorted(files, key=lambda file: file.path)
 
-    def _compare(self, candidate: Candidate) -> None:
+    def _compare(self, candidate: Candidate, wanted: Reading) -> None:
         """Say what changed since the release before."""
-        old = self.before.files if self.before else []
-        before = partial(read_table, self.store.root, old)
-        after = partial(read_table, (candidate.staging, self.store.root), candidate.files)
-        if old:
-            self.report.specs = difference(before("tag_specs"), after("tag_specs"), ["spec_hash"])._asdict()
-            key = ["source", "tag", "stack", "spec_hash"]
-            self.report.memberships = difference(before("memberships"), after("memberships"), key)._asdict()
-        else:  # each is one row
-            self.report.specs, self.report.memberships = (
-                Difference(count, count, 0)._asdict()
-                for count in (sum(file.rows for file in candidate.files if file.table == table) for table in ("specs", "memberships"))
-            )
-        pages = page_digests(self.store.root, old)
-        self.unchanged = {
-            source: sum(pages.get((source, path)) == digest for path, digest in found.items())
-            for source, found in candidate.digests.items()
-        }
-        here = {(source, one.path) for source, listing in self.listings.items() for one in listing.documents}
+        found = self._comparison(candidate)
+        self.report.specs, self.report.memberships = found.specs()._asdict(), found.memberships()._asdict()
+        if self.before is not None:
+            candidate.spec_counts |= found.sources
+        documents = candidate.changes.before["documents"] if candidate.changes else found.before.table("documents").collect()
+        pages = {(source, path): digest for source, path, digest in documents.select("source", "path", "sha256").iter_rows()}
+        for source, digests in candidate.digests.items():
+            known = wanted.digests.get(source, {})
+            same = sum(pages.get((source, path)) == digest for path, digest in digests.items() if path not in known)
+            self.unchanged[source] = len(known) + same
+        here = {(source.name, one.path) for source, one in wanted.documents}
         self.report.documents |= {"unchanged": sum(self.unchanged.values()), "removed": len(pages.keys() - here)}
+
+    def _comparison(self, candidate: Candidate) -> Comparison:
+        before = Files(self.store.root, self.before.files if self.before else ())
+        return Comparison(before, Files((candidate.staging, self.store.root), candidate.files), candidate.changes)
 
     def _refusal(self, candidate: Candidate) -> str | None:
         """Why the candidate must not become current; None: it may."""
@@ -222,16 +218,7 @@ class Run:
             return f"{rejected:,} of {seen:,} documents have rejects, more than --max-rejects {self.options.max_rejects} allows"
         if self.before is None or self.options.accept_shrink:
             return None
-        lost = shrinkage(
-            spec_counts(self.store.root, self.before.files),
-            spec_counts((candidate.staging, self.store.root), candidate.files),
-            self.options.max_shrink,
-        )
-        if not lost:
-            return None
-        more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
-        limit = f"more than --max-shrink {self.options.max_shrink:g}% allows; --accept-shrink publishes all the same"
-        return f"{'; '.join(lost[:3])}{more}: {limit}"
+        return too_much_lost(shrinkage(*self._comparison(candidate).spec_counts(), self.options.max_shrink), self.options.max_shrink)
 
     def _publish(self, candidate: Candidate) -> None:
         snapshots = [self._snapshot(name, candidate) for name in self.listings]
@@ -239,7 +226,7 @@ class Run:
             release=self.before.release + 1 if self.before else 1,
             schema_version=SCHEMA_VERSION,
             program_version=__version__,
-            inputs={name: self._input_digest(name, found) for name, found in candidate.digests.items()},
+            inputs=candidate.inputs,
             snapshots=[*(self.before.snapshots if self.before else []), *snapshots],
             files=candidate.files,
             locations=self.locations,
@@ -258,7 +245,7 @@ class Run:
             source=source,
             snapshot_id=candidate.ids[source],
             observed_at=next_observation(last, self.options.observed_at, listing.observed_at or self.record.started_at),
-            revision=listing.revision or self._input_digest(source, candidate.digests[source]),
+            revision=listing.revision or candidate.inputs[source],
             document_count=len(listing.documents),
             changed_document_count=len(listing.documents) - self.unchanged[source],
             spec_count=candidate.spec_counts[source],

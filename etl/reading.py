@@ -80,12 +80,17 @@ def reading(
 
 
 def _listed(whole: Reading, known: Mapping[str, Digests]) -> pl.DataFrame:
-    rows = [
-        (source.name, shown(one.path), one.tag, one.package, known.get(source.name, {}).get(one.path), one.whole_size_bytes)
-        for source, one in whole.documents
-    ]
-    schema = {name: pl.String for name in (*_PATH, "tag", "package", "sha256")} | {"size_bytes": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_row_index("number")
+    documents = whole.documents
+    columns = {
+        "source": [source.name for source, _ in documents],
+        "path": [shown(one.path) for _, one in documents],
+        "tag": [one.tag for _, one in documents],
+        "package": [one.package for _, one in documents],
+        "sha256": [known[source.name].get(one.path) for source, one in documents],
+        "size_bytes": [one.whole_size_bytes for _, one in documents],
+    }
+    schema = {name: pl.Int64 if name == "size_bytes" else pl.String for name in columns}
+    return pl.DataFrame(columns, schema=schema).with_row_index("number")
 
 
 def _usable(stored: pl.DataFrame, root: Path, before: Manifest) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from etl.load.parquet import write_tables
 from etl.load.released import contested, read_table
 from etl.schema import TABLES
 from etl.transform import Built, build, settled_tables, with_last_good
-from etl.transform.affected import affected, doubtful, with_settled
+from etl.transform.affected import doubtful, with_settled
 from etl.workers import Workers
 
 __all__ = ["SHARD_BYTES", "BuiltShard", "Order", "Shard", "build_all", "peak_rss_bytes", "plan", "settle", "shared"]
@@ -50,15 +50,16 @@ class Shard:
     size_bytes: int
     known: frozenset[tuple[str, str]] = frozenset()
 
-    def unread(self, also: Collection[tuple[str, str]] = ()) -> Sequence[tuple[Source, Listed]]:
-        """The documents to read: those that are not known, and some others (source, and path as it is stored)."""
-        if not self.known:
-            return self.documents
-        return [
-            (source, one)
-            for source, one in self.documents
-            if (source.name, one.path) not in self.known or (source.name, shown(one.path)) in also
-        ]
+    def unread(self) -> Sequence[tuple[Source, Listed]]:
+        """The documents to read: those that are not known."""
+        return (
+            [(source, one) for source, one in self.documents if (source.name, one.path) not in self.known] if self.known else self.documents
+        )
+
+    def among(self, paths: Iterable[tuple[str, str]]) -> Sequence[tuple[Source, Listed]]:
+        """Those of the documents that are named, by source and path as it is stored."""
+        wanted = frozenset(paths)
+        return [(source, one) for source, one in self.documents if (source.name, shown(one.path)) in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +84,21 @@ def plan(
     The same listing gives the same shards, whatever builds them.
     """
     ordered = sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path))
-    total = sum(one.whole_size_bytes for _, one in ordered)
-    count = 2 * ceil(total / (2 * shard_bytes)) if total > shard_bytes / 4 else 1
+    sizes = [0 if (source.name, one.path) in known else one.whole_size_bytes for source, one in ordered]
+    total = sum(sizes)
+    count = (
+        2 * ceil(total / (2 * shard_bytes)) if total > shard_bytes / (1 if known else 4) else 1
+    )  # workers are not at hand where little is read
     documents: list[tuple[Source, Listed]] = []
     size = passed = made = 0
     package = None
-    for source, one in ordered:
+    for (source, one), bytes_more in zip(ordered, sizes, strict=True):
         if documents and one.package != package and passed * count >= total * (made + 1):
             yield Shard(documents, size, known)
             documents, size, made = [], 0, made + 1
         documents.append((source, one))
-        size += one.whole_size_bytes
-        passed += one.whole_size_bytes
+        size += bytes_more
+        passed += bytes_more
         package = one.package
     if documents:
         yield Shard(documents, size, known)
@@ -169,22 +173,22 @@ def _read(documents: Sequence[tuple[Source, Listed]], order: Order) -> tuple[Bat
 
 
 def _settled(built: Built, shard: Shard, order: Order) -> Built:
-    """What was built, once the unchanged documents were read too on which specs of the changed ones depend."""
-    packages = pl.Series(sorted({one.package or "" for _, one in shard.documents})).implode()
-    specs, unsettled, documents, held = (
-        read_table(order.root, order.before, name).filter(pl.col("package").is_in(packages))
-        for name in ("specs", "unsettled_specs", "documents", "tag_specs")
-    )
+    """What was built, with nothing that is known of specs already; read are also the unchanged documents on which specs depend."""
     page = ["source", "tag", "package"]
-    stored = dict(zip(("specs", "unsettled_specs"), pl.collect_all([specs, unsettled]), strict=True))
-    stored["tag_specs"] = held.join(order.void.lazy(), on=page, how="semi").collect()
-    doubts = doubtful(built.tables, stored)
-    if doubts.is_empty():
-        return built
-    pages = held.join(doubts.lazy(), on="spec_hash", how="semi").select(page).unique()
-    paths = frozenset(documents.join(pages, on=page, how="semi").select("source", "path").collect().iter_rows())
-    _, more = _read(shard.unread(paths), order)
-    return built._replace(tables=with_settled(built.tables, more.tables, affected(built.tables, stored)))
+    documents, held, specs, unsettled = (
+        read_table(order.root, order.before, name) for name in ("documents", "tag_specs", "specs", "unsettled_specs")
+    )
+    packages = pl.Series([one.package or "" for _, one in shard.documents]).unique()
+    void = order.void.filter(pl.col("package").is_in(packages.implode()))
+    lost, new = held.join(void.lazy(), on=page, how="semi"), built.tables["specs"].lazy()
+    frames = pl.collect_all([specs.join(new, on="spec_hash", how="semi"), unsettled, lost])
+    stored = dict(zip(("specs", "unsettled_specs", "tag_specs"), frames, strict=True))
+    doubts, more = doubtful(built.tables, stored, void), built
+    if doubts.height:
+        standing = pl.concat([held, built.tables["tag_specs"].lazy()]).join(doubts.lazy(), on="spec_hash", how="semi").select(page)
+        shown_by = pl.concat([documents, built.tables["documents"].lazy()]).join(standing, on=page, how="semi")
+        _, more = _read(shard.among(shown_by.select("source", "path").collect().iter_rows()), order)
+    return built._replace(tables=with_settled(built.tables, more.tables, doubts, stored["specs"]))
 
 
 def _completed(batch: Batch, order: Order) -> Batch:

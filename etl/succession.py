@@ -41,11 +41,11 @@ class Succession:
         new = read_table(self.staging, self.new, name)
         if self.read.is_all:
             return new
-        return pl.concat([new, read_table(self.root, self.old, name).join(self.pages_anew(), on=_PAGE, how="anti")])
+        return pl.concat([new, read_table(self.root, self.old, name).join(self.pages_anew().lazy(), on=_PAGE, how="anti")])
 
-    def pages_anew(self) -> pl.LazyFrame:
+    def pages_anew(self) -> pl.DataFrame:
         """The pages (source, tag, package) that were read, or have changed or gone since the release before."""
-        return pl.concat([read_table(self.staging, self.new, "documents").select(_PAGE), self.read.void.lazy()]).unique()
+        return pl.concat([read_table(self.staging, self.new, "documents").select(_PAGE).collect(), self.read.void]).unique()
 
     def moved(self) -> pl.DataFrame:
         """Hashes that another package has now than before: only a forged page brings that about."""

@@ -26,7 +26,7 @@ from etl.load.fingerprints import Fingerprints, input_digest
 from etl.load.manifest import Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.progress import Progress as Kept
-from etl.load.released import difference, read_table
+from etl.load.released import read_table
 from etl.pipeline import Progress, Run
 from etl.run_report import RunReport
 from etl.schema import SCHEMA_VERSION, TABLES
@@ -174,7 +174,7 @@ class _Backfill(Run):
             sums.names.setdefault(kind, set()).update(before)
         self.workers.dismiss()
         files += write_tables(dimensions(sums.names) | tables, staging)
-        return Candidate(staging, sorted(files, key=lambda file: file.path), {self.name: sums.digests}, {}, {}, sums.names)
+        return Candidate(staging, sorted(files, key=lambda file: file.path), {self.name: sums.digests}, {}, {}, {}, sums.names)
 
     def _with_stored(self, name: str, new: pl.DataFrame | None, work: Work) -> pl.DataFrame:
         """A table's rows: of other sources as they are stored; of this one the new ones, or (None) the stored by their new numbers."""
@@ -200,7 +200,8 @@ class _Backfill(Run):
         there: Sequence[Snapshot],
     ) -> None:
         """Let the gates see the last state, then publish."""
-        self._compare_with(candidate)
+        found = self._comparison(candidate)
+        self.report.specs, self.report.memberships = found.specs()._asdict(), found.memberships()._asdict()
         self.report.documents["seen"] = len(added.last)
         self.report.documents["rejected"] = len({row["path"] for row in self.report.rejects})
         reason = self._refusal(candidate)
@@ -234,15 +235,6 @@ class _Backfill(Run):
             fingerprints.keep(self.name, added.last, sums.digests)
             self.store.remember(fingerprints)
         return self._decide("published", None)
-
-    def _compare_with(self, candidate: Candidate) -> None:
-        for name, key in (("tag_specs", ["spec_hash"]), ("memberships", ["source", "tag", "stack", "spec_hash"])):
-            before = read_table(self.store.root, self.before.files if self.before else (), name)
-            found = difference(before, read_table(candidate.staging, candidate.files, name), key)._asdict()
-            if name == "tag_specs":
-                self.report.specs = found
-            else:
-                self.report.memberships = found
 
     def _snapshots_of(self, added: Additions, stretches: Sequence[Stretch], sums: Sums) -> list[Snapshot]:
         parts: Sequence[Sequence[Commit]] = [part for part in (added.before, added.after) if part]

@@ -77,6 +77,7 @@ class _Range:
         self.stored = stored
         self.placed: list[pl.DataFrame] = []  # spans of each stretch
         self.courses: list[Courses] = []
+        self.left = self.rows.select("spec_hash").clear()  # specs of which new versions say last what they are
         self.spec_steps: Counter[int] = Counter()
 
     def built(self) -> BuiltRange:
@@ -91,7 +92,7 @@ class _Range:
         tables |= self._spec_tables(tables)
         tables |= self._since("tag_specs", standing, _SPEC, _LOOKS) | self._since("memberships", members, _MEMBER, [])
         names["stacks"] = names.get("stacks", set()) | {stack for frame in members for stack in frame["stack"].unique()}
-        names["tags"] = names.get("tags", set()) | {tag for frame in standing for tag in frame["tag"].unique()}
+        names["tags"] = names.get("tags", set()) | {tag for frame in self.placed for tag in frame["tag"].unique()}
         for table, column in (("targets", "target"), ("operating_systems", "os")):
             names[table] = set(tables["specs"][column].unique())
         stored = {name: _stored(name, frame) for name, frame in tables.items()}
@@ -143,6 +144,8 @@ class _Range:
         spans = pl.concat([spans, pl.DataFrame(before, schema=spans.schema, orient="row")])  # what was there may be kept
         self.placed.append(spans)
         found = intervals(spans, rows, gaps)
+        if stretch.continues:
+            self.left = self._told_anew(spans, found.tag_specs)
         if not stretch.continues and self.own["documents"].height:
             self._join_documents(stretch, courses)
         specs = merged(found.tag_specs.filter(pl.col("end") > stretch.begin), ["spec_hash"])
@@ -152,6 +155,15 @@ class _Range:
         ends = _STILL if stretch.end > self.work.last_id else stretch.end
         until = pl.when(pl.col("end") == stretch.end).then(pl.lit(ends, pl.Int64)).otherwise("end")
         return found.tag_specs.with_columns(end=until), found.memberships.with_columns(end=until)
+
+    def _told_anew(self, spans: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+        """The specs (spec_hash) of which new versions say last what they are: what was stored of them is older."""
+        last = found.group_by("spec_hash").agg(end=pl.col("end").max())
+        shown = self.rows.select("version", "spec_hash").join(spans.select("version", "end"), on="version")
+        elsewhere = self.others["tag_specs"].select("spec_hash")
+        return (
+            shown.join(last, on=["spec_hash", "end"], how="semi").select("spec_hash").unique().join(elsewhere, on="spec_hash", how="anti")
+        )
 
     def _held(self) -> tuple[dict[Place, Held], pl.DataFrame]:
         """What the warehouse holds last, each document as a version of its own, and the rows of these."""
@@ -249,8 +261,12 @@ class _Range:
         """The tables by spec: as the last snapshot has them, else as they were stored, else as the last that showed them had them."""
         parts = {name: [self.stored[name]] for name in OF_SPECS}
         if "specs" in tables:
-            there = tables["specs"].select("spec_hash")
+            there = pl.concat([tables["specs"].select("spec_hash"), self.left]).unique()
             parts = {name: [tables[name], self.stored[name].join(there, on="spec_hash", how="anti")] for name in OF_SPECS}
+            elsewhere = tables["specs"].select("spec_hash", "package").join(self.others["tag_specs"], on="spec_hash", how="semi")
+            said = tables["unsettled_specs"].join(elsewhere, on="spec_hash", how="anti")
+            # What other sources say of a spec is not weighed here: the next run will, once any page of it changes.
+            parts["unsettled_specs"][0] = pl.concat([said, elsewhere], how="diagonal")
         known = pl.concat([frame.select("spec_hash") for frame in parts["specs"]])
         for name, frame in self._ended_specs(known).items():
             parts[name].append(frame)

@@ -37,10 +37,16 @@ class SpecConflicts(dy.Schema):
 
 
 class UnsettledSpecs(dy.Schema):
-    """A spec that documents do not all say the same of, or that more than pages speak of: what is known of it depends on all of them."""
+    """A spec that documents do not all say the same of, or that more than pages speak of: what is known of it depends on all of them.
+
+    Where some only leave out what others say, one page that says all that is known stands for it: as long as that page stays as
+    it is, so does what is known.
+    """
 
     spec_hash = spec_hash(primary_key=True)
     package = package_name()
+    witness_source = text("Source of the page that says all that is known; NULL: no single one does, or some contradict it", nullable=True)
+    witness_tag = text("Tag of that page", nullable=True)
 
 
 class SpecVariants(dy.Schema):

@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.extract import Batch
 
-__all__ = ["dependencies", "flags", "patches", "said_beyond_pages"]
+__all__ = ["dependencies", "flags", "patches", "said_beyond_pages", "with_recorded"]
 
 _FLAG = r"^(?<flag>[a-z]+)=(?<value>.*)$"
 
@@ -19,6 +19,14 @@ def said_beyond_pages(batch: Batch, documents: pl.DataFrame, known: pl.DataFrame
     """
     extras = pl.DataFrame(batch.extras).rename({"hash": "spec_hash"}).join(documents.select("document", "package"), on="document")
     return extras.join(known.select("spec_hash", "package"), on=["spec_hash", "package"], how="semi")
+
+
+def with_recorded(unsettled: pl.DataFrame, extras: pl.DataFrame) -> pl.DataFrame:
+    """The unsettled specs, and with them all that records speak of: no single document witnesses a set of sayings."""
+    is_said = pl.any_horizontal(pl.col("dependencies", "flags", "patches").is_not_null())
+    spoken = extras.filter(is_said).select("spec_hash", "package").unique()
+    rows = pl.concat([unsettled.join(spoken, on="spec_hash", how="anti"), spoken], how="diagonal")
+    return rows.sort("package", "spec_hash")
 
 
 def dependencies(extras: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ documents give, then the smallest in byte order: the result does not depend on t
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -39,7 +40,7 @@ class Specs(NamedTuple):
 
     known: pl.DataFrame
     conflicts: pl.DataFrame  # spec_hash, package, field, value as published, document_count
-    unsettled: pl.DataFrame  # spec_hash, package
+    unsettled: pl.DataFrame  # spec_hash, package, witness_source, witness_tag
 
 
 def specs(rows: pl.DataFrame) -> Specs:
@@ -62,11 +63,14 @@ def specs(rows: pl.DataFrame) -> Specs:
     known = pl.concat([said.filter(is_single).select("spec_hash", *columns), settled.select("spec_hash", *columns)])
     known = known.join(_names(said), on="compiler_normal", how="left").with_columns(is_hashed=~pl.col("spec_hash").str.contains(UNHASHED))
     known = known.with_columns(configuration_id=_configuration_ids(known)).sort("package", "spec_hash")
+    conflicts = conflicts.select("spec_hash", "field", "value", "document_count")
+    witnesses = _witnesses(rows.join(unlike, on="spec_hash", how="semi"), raw, said, known.select("spec_hash", *columns))
+    witnesses = witnesses.join(conflicts, on="spec_hash", how="anti")
     owners = known.select("spec_hash", "package")
     return Specs(
         known,
         conflicts.join(owners, on="spec_hash").sort("package", "spec_hash", "field", "value"),
-        owners.join(unlike, on="spec_hash", how="semi"),
+        owners.join(unlike, on="spec_hash", how="semi").join(witnesses, on="spec_hash", how="left", maintain_order="left"),
     )
 
 
@@ -84,6 +88,21 @@ def compilers(texts: pl.Series) -> pl.DataFrame:
             compiler_normal=pl.concat_str("compiler_name", "compiler_version", separator="@", ignore_nulls=True).replace("", None)
         )
     )
+
+
+def _witnesses(rows: pl.DataFrame, raw: Sequence[str], said: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """For each spec a page that says all that is known of it, if there is one: spec_hash, witness_source, witness_tag.
+
+    Of several the one of the last tag in byte order: dated tags come behind `develop`, and stay as they are.
+    """
+    compared = [name for name in known.columns if name != "spec_hash"]
+    pages = rows.select(*raw, "source", "tag").join(
+        said.select(*raw, *(pl.col(name).alias(f"{name}_said") for name in compared)), on=raw, nulls_equal=True
+    )
+    pages = pages.drop([name for name in compared if name in raw]).join(known, on="spec_hash")
+    whole = pages.filter(pl.all_horizontal(pl.col(f"{name}_said").eq_missing(pl.col(name)) for name in compared))
+    whole = whole.sort("tag", "source").group_by("spec_hash", maintain_order=True).last()
+    return whole.select("spec_hash", witness_source="source", witness_tag="tag")
 
 
 def _names(said: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from etl.extract import Batch
 from etl.schema import TABLES
 from etl.transform.accepted import accepted, documents_in_order
 from etl.transform.border import bordered
-from etl.transform.extras import dependencies, flags, patches, said_beyond_pages
+from etl.transform.extras import dependencies, flags, patches, said_beyond_pages, with_recorded
 from etl.transform.reconciliation import reconciliation
 from etl.transform.rejects import refused_options, rejects
 from etl.transform.specs import specs
@@ -45,7 +45,7 @@ def build(batch: Batch, snapshots: Mapping[str, int]) -> Built:
         "documents": _documents(documents, rows),
         "specs": known,
         "spec_conflicts": conflicts,
-        "unsettled_specs": pl.concat([unsettled, extras.select("spec_hash", "package")]).unique().sort("package", "spec_hash"),
+        "unsettled_specs": with_recorded(unsettled, extras),
         "spec_variants": _spec_variants(known, variants),
         "spec_dependencies": dependencies(extras),
         "spec_flags": flags(extras),

@@ -4,10 +4,11 @@ Also the same nights as a folder of pages, and the same rows as a warehouse hold
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from etl.query import ask
 from .conftest import page, spec
 
 BROKEN = "---\ntitle: cut off\n"
+
+_SECONDS = count(1_000_000_000)
 
 Place = tuple[str, str]  # tag and package
 State = Mapping[Place, Mapping[str, frozenset[str]]]  # the labels of each spec, stacks and `root`
@@ -113,7 +116,10 @@ def told_apart(nights: Iterable[Night]) -> list[Night]:
 
 
 def show(night: Night, root: Path) -> None:
-    """Bring a folder to what a night shows; a page that is as it was is not touched."""
+    """Bring a folder to what a night shows; a page that is as it was is not touched.
+
+    Each that is written bears another time, long ago: by that it is known to be as it was.
+    """
     wanted = {root / "_cache" / tag / package / "specs.md": _text(tag, package, said) for (tag, package), said in night.pages.items()}
     if night.listed is not None:
         listed = [{"name": tag, "stacks": sorted(labels)} for tag, labels in sorted(night.listed.items())]
@@ -125,13 +131,21 @@ def show(night: Night, root: Path) -> None:
         if not file.is_file() or file.read_text() != text:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+            os.utime(file, (next(_SECONDS),) * 2)
 
 
 def _text(tag: str, package: str, content: Sequence[tuple[str, frozenset[str]]] | str) -> str:
     if isinstance(content, str):
         return content
-    # What a spec is follows from its hash, wherever it stands.
-    return page(package, tag, *(spec(one, stacks=sorted(labels), versions=[f"1.{ord(one[0]) % 16 + 8}"]) for one, labels in content))
+    return page(package, tag, *(_spec(tag, one, labels) for one, labels in content))
+
+
+def _spec(tag: str, one: str, labels: frozenset[str]) -> dict[str, object]:
+    """What a spec is follows from its hash. But in no stack its compiler is left out, and one page tells its system otherwise."""
+    said = {} if labels else {"compiler": "none"}
+    if one[0] in "bd" and (tag, "hep" in labels) == ("develop", True):
+        said = {"os": "rhel9"}
+    return spec(one, stacks=sorted(labels), versions=[f"1.{ord(one[0]) % 16 + 8}"], **said)
 
 
 def stored(warehouse: Path, source: str = "public") -> Model:

@@ -22,7 +22,7 @@ ALL = {"accept_shrink": True, "max_rejects": RejectBudget(share=1.0)}
 )
 def test_a_hash_that_changes_its_package_stays_one_spec(cache, options, monkeypatch, shard_bytes, second):
     """Whichever package has it: what was known of it before is not kept beside."""
-    monkeypatch.setattr(pipeline, "plan", lambda listed: shards.plan(listed, shard_bytes=shard_bytes))
+    monkeypatch.setattr(pipeline, "plan", lambda listed, known=frozenset(): shards.plan(listed, known, shard_bytes))
     cache({"develop/zlib": [spec("a"), spec("b")], "develop/zstd": [spec("d")]})
     go(options)
     cache(second)

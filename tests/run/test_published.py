@@ -105,7 +105,7 @@ def thousands(tmp_path_factory) -> Path:
 
 def test_neither_workers_nor_the_order_they_end_in_change_a_byte(thousands, tmp_path, monkeypatch):
     """Several shards, built here one by one and in two processes."""
-    monkeypatch.setattr(pipeline, "plan", lambda listed: shards.plan(listed, shard_bytes=150_000))
+    monkeypatch.setattr(pipeline, "plan", lambda listed, known=frozenset(): shards.plan(listed, known, 150_000))
     for workers in (1, 2):
         report = go(RunOptions(tmp_path / str(workers), (("x", str(thousands)),), observed_at=NIGHT, workers=workers))
         assert "published" == report.status
@@ -116,7 +116,7 @@ def test_neither_workers_nor_the_order_they_end_in_change_a_byte(thousands, tmp_
 
 def test_a_table_has_files_only_where_it_has_rows(thousands, tmp_path, monkeypatch):
     """One a shard, each listed once; a table without rows has none, and a view all the same."""
-    monkeypatch.setattr(pipeline, "plan", lambda listed: shards.plan(listed, shard_bytes=50_000))
+    monkeypatch.setattr(pipeline, "plan", lambda listed, known=frozenset(): shards.plan(listed, known, 50_000))
     go(RunOptions(tmp_path / "w", (("x", str(thousands)),), observed_at=NIGHT))
     manifest = Store(tmp_path / "w").manifest()
 
@@ -132,7 +132,7 @@ def test_how_a_cache_is_cut_into_shards_changes_no_view(thousands, tmp_path, mon
     views = "tag_specs", "memberships", "specs", "spec_variants", "versions", "documents", "reconciliation"
     answers = []
     for size in (10_000_000, 50_000):
-        monkeypatch.setattr(pipeline, "plan", lambda listed, size=size: shards.plan(listed, shard_bytes=size))
+        monkeypatch.setattr(pipeline, "plan", lambda listed, known=frozenset(), size=size: shards.plan(listed, known, size))
         folder = tmp_path / str(size)
         go(RunOptions(folder, (("x", str(thousands)),), observed_at=NIGHT))
         answers.append({view: ask(folder, f"from {view} order by all").rows for view in views})
@@ -157,7 +157,7 @@ def test_a_hash_that_two_packages_claim_is_one_spec_of_the_package_with_more_pag
     """Only a forged page does that; it takes nothing from others, also when the packages are read apart."""
     cache({"develop/zlib": [spec("a")], "v1.0/zlib": [spec("a")], "develop/aaa": [spec("a", versions=["9"]), spec("b", versions=["1.2"])]})
     for size in (10_000_000, 1):
-        monkeypatch.setattr(pipeline, "plan", lambda listed, size=size: shards.plan(listed, shard_bytes=size))
+        monkeypatch.setattr(pipeline, "plan", lambda listed, known=frozenset(), size=size: shards.plan(listed, known, size))
         folder = options.warehouse / str(size)
         go(options, warehouse=folder)
 

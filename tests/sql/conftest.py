@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +14,7 @@ import pytest
 from etl.load.catalog import build
 from etl.load.manifest import Manifest, Snapshot
 from etl.load.parquet import write_tables
-from etl.schema import SCHEMA_VERSION, TABLES
+from etl.schema import SCHEMA_VERSION, STORED
 
 OLD = "1.5.6"
 OLD_FOLDER = Path(sys.prefix) / f"duckdb-{OLD}"
@@ -89,18 +89,21 @@ def nights(count: int, source: str = "public") -> tuple[Snapshot, ...]:
     return tuple(snapshot(source, number, night(number)) for number in range(1, count + 1))
 
 
+def frames(rows: Mapping[str, list[dict[str, object]]]) -> dict[str, pl.DataFrame]:
+    """Rows as the tables hold them; what a row leaves out is plain."""
+    found = {}
+    for name, table in STORED.items():
+        known = [{column: row[column] if column in row else PLAIN.get(column) for column in table.columns} for row in rows.get(name, [])]
+        found[name] = pl.DataFrame(known, schema=table.polars_schema)
+    return found
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Callable[..., Path]:
     """Make a warehouse out of rows: `warehouse(specs=[{...}], ...)`; what a row leaves out is plain."""
 
     def make(snapshots: tuple[Snapshot, ...] = (snapshot(),), **rows: list[dict[str, object]]) -> Path:
-        frames = {}
-        for name, table in TABLES.items():
-            known = [
-                {column: row[column] if column in row else PLAIN.get(column) for column in table.columns} for row in rows.get(name, [])
-            ]
-            frames[name] = pl.DataFrame(known, schema=table.polars_schema)
-        files = write_tables(frames, tmp_path)
+        files = write_tables(frames(rows), tmp_path)
         (tmp_path / "runs").mkdir()
         (tmp_path / "runs" / "r.json").write_text('{"run_id": "r", "status": "published", "started_at": "2026-11-22T04:00:00"}')
         manifest = Manifest(1, SCHEMA_VERSION, "0", {}, list(snapshots), files)
