@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from etl.errors import StoreError
+from etl.load.released import row_count
 from etl.load.runs import RunRecord, read_runs
 from etl.load.store import Store
 from etl.output import Format, rendered
 from etl.quality import CheckResult
 from etl.query import Answer, ask
+from etl.schema import TABLES
 
 if TYPE_CHECKING:
     from etl.config import RunOptions
@@ -53,9 +55,7 @@ def read_status(warehouse: Path) -> Status:
     manifest = store.manifest()
     if manifest is None:
         raise StoreError(f"{store.root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
-    rows: dict[str, int] = {}
-    for file in manifest.files:
-        rows[file.table] = rows.get(file.table, 0) + file.rows
+    rows = {table: row_count(store.root, manifest.files, table) for table in TABLES}
     last = [one for source in manifest.inputs if (one := manifest.latest(source)) is not None]
     counts = {one.source: sum(other.source == one.source for other in manifest.snapshots) for one in last}
     rejects = ask(warehouse, "select rule, count(*) from rejects group by rule order by rule").rows
