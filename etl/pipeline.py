@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,17 +19,17 @@ from etl.errors import EtlError
 from etl.extract import Listing, Source, open_source
 from etl.extract.sources import SAMPLE, without_password
 from etl.load.comparison import Comparison, Files
+from etl.load.damage import whole
 from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.released import read_table, row_count
 from etl.load.runs import RunRecord
 from etl.load.store import Store
-from etl.quality import shrinkage, too_much_lost
+from etl.quality import audit, shrinkage, too_much_lost
 from etl.reading import Reading, everything, reading
 from etl.renewal import merged, renewed
 from etl.run_report import RunReport, Status
-from etl.schema import SCHEMA_VERSION
 from etl.shards import SHARD_BYTES, Order, build_all, peak_rss_bytes, plan, settle
 from etl.succession import Succession, continue_all, dimension_names
 from etl.transform.dimensions import dimensions
@@ -64,6 +65,7 @@ class Run:
         self.record = RunRecord(report.run_id, _utc_now(), __version__)
         self.store = Store(options.warehouse, options.caches)
         self.before: Manifest | None = None
+        self.note: str | None = None  # what people must know of a run that published
         self.sources: list[Source] = []
         self.locations: dict[str, str] = {}
         self.listings: dict[str, Listing] = {}
@@ -89,7 +91,7 @@ class Run:
         self.before = self.store.manifest()
         check_company(names, bool(self.options.sources), self.before)
         if self.before is not None:
-            self.store.check_files(self.before)
+            self.before, self.note = whole(self.store.root, self.before)
 
     def _list(self, named: Sequence[tuple[str, str]]) -> None:
         state = None if self.options.dry_run else self.store.state / "sources"
@@ -102,11 +104,11 @@ class Run:
         if not self.options.full:
             self.fingerprints = Fingerprints.read(self.store.fingerprints)
         known = {name: self.fingerprints.known(name, listing.documents) for name, listing in self.listings.items()}
-        wanted = whole = everything(self.sources, self.listings)
-        if sum(map(len, known.values())) == len(whole.documents) and self._is_release(self._inputs(known)):
+        wanted = all_of_it = everything(self.sources, self.listings)
+        if sum(map(len, known.values())) == len(all_of_it.documents) and self._is_release(self._inputs(known)):
             return self._unchanged()
         if self.before is not None and not self.options.full:
-            if sum(one.whole_size_bytes for source, one in whole.documents if one.path not in known[source.name]) > SHARD_BYTES:
+            if sum(one.whole_size_bytes for source, one in all_of_it.documents if one.path not in known[source.name]) > SHARD_BYTES:
                 self.workers.warm_up("etl.shards")  # while it is worked out what else to read
             wanted = reading(self.sources, self.listings, known, self.store.root, self.before)
         candidate = self._build(staging, wanted)
@@ -114,18 +116,20 @@ class Run:
             self._remember(candidate)
             return self._unchanged()
         if not wanted.is_all and self._succession(candidate, wanted).moved().height:  # then packages depend on others
-            wanted = whole
+            wanted = all_of_it
             candidate = self._build(staging, wanted)
         self._complete(candidate, wanted)
-        self._compare(candidate, wanted)
-        reason = self._refusal(candidate)
+        with ThreadPoolExecutor(1) as beside:  # while its files are read once more, as they were written
+            broken = beside.submit(audit, candidate.files, (staging, self.store.root))
+            self._compare(candidate, wanted)
+            reason = self._refusal(candidate) or broken.result()
         if self.options.dry_run:
             return self._decide("dry_run", reason)
         if reason is not None:
             return self._decide("refused", reason)
         self._publish(candidate)
         self._remember(candidate)
-        return self._decide("published", None)
+        return self._decide("published", self.note)
 
     def _is_release(self, inputs: Mapping[str, str]) -> bool:
         """Whether the current release was made from just this content, by the rules of today."""
@@ -222,15 +226,7 @@ class Run:
 
     def _publish(self, candidate: Candidate) -> None:
         snapshots = [self._snapshot(name, candidate) for name in self.listings]
-        manifest = Manifest(
-            release=self.before.release + 1 if self.before else 1,
-            schema_version=SCHEMA_VERSION,
-            program_version=__version__,
-            inputs=candidate.inputs,
-            snapshots=[*(self.before.snapshots if self.before else []), *snapshots],
-            files=candidate.files,
-            locations=self.locations,
-        )
+        manifest = candidate.manifest(self.before, snapshots, self.locations)
         self.store.publish(manifest, candidate.staging)
         self.before = manifest
         self.report.snapshots = [

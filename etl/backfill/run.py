@@ -28,6 +28,7 @@ from etl.load.parquet import write_tables
 from etl.load.progress import Progress as Kept
 from etl.load.released import read_table
 from etl.pipeline import Progress, Run
+from etl.quality import audit
 from etl.run_report import RunReport
 from etl.schema import SCHEMA_VERSION, TABLES
 from etl.shards import plan, settle, shared
@@ -204,7 +205,7 @@ class _Backfill(Run):
         self.report.specs, self.report.memberships = found.specs()._asdict(), found.memberships()._asdict()
         self.report.documents["seen"] = len(added.last)
         self.report.documents["rejected"] = len({row["path"] for row in self.report.rejects})
-        reason = self._refusal(candidate)
+        reason = self._refusal(candidate) or audit(candidate.files, (candidate.staging, self.store.root))
         if reason is not None:
             return self._decide("refused", reason)
         snapshots = self._snapshots_of(added, stretches, sums)
@@ -234,7 +235,7 @@ class _Backfill(Run):
             fingerprints = Fingerprints.read(self.store.fingerprints)
             fingerprints.keep(self.name, added.last, sums.digests)
             self.store.remember(fingerprints)
-        return self._decide("published", None)
+        return self._decide("published", self.note)
 
     def _snapshots_of(self, added: Additions, stretches: Sequence[Stretch], sums: Sums) -> list[Snapshot]:
         parts: Sequence[Sequence[Commit]] = [part for part in (added.before, added.after) if part]

@@ -8,21 +8,22 @@ found by `SET VARIABLE warehouse_root = '...'`.
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
 
 from etl import __version__
 from etl.load.definitions import Definition, definitions, macros
-from etl.load.manifest import Manifest, Snapshot
+from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.schema import RECENT, SNAPSHOTS, STORED, TABLES, Table, void_by
 
-__all__ = ["STORAGE_VERSION", "agrees", "as_root", "as_text", "build", "build_template", "template_name", "views_sql"]
+__all__ = ["STORAGE_VERSION", "agrees", "as_root", "as_text", "build", "build_template", "tables_sql", "template_name", "views_sql"]
 
 STORAGE_VERSION = "v1.2.0"
 ROOT_VARIABLE = "warehouse_root"
+Address = Callable[[str], str]  # the path of a file of the warehouse, as an expression in SQL
 _RUNS = "${runs}"  # in a definition: where the records of runs lie
 
 
@@ -73,6 +74,13 @@ def agrees(path: Path, manifest: Manifest, root: Path) -> bool:
         return False
 
 
+def tables_sql(files: Sequence[DataFile], places: Sequence[Path]) -> str:
+    """The stored tables as views of the schema `data`, over files where they lie now: what a release would hold, before it is one."""
+    address = cache(lambda path: as_text(as_root(next(place / path for place in places if (place / path).exists()))))
+    views = (_view(f"data.{name}", _select(table, _rows(name, files, address))) for name, table in TABLES.items())
+    return "\n".join(("CREATE SCHEMA data;", *views))
+
+
 def views_sql(manifest: Manifest, root: Path) -> str:
     """All definitions as one script for any DuckDB from 1.2 on; may be run again and again."""
     head = (
@@ -90,7 +98,7 @@ def _of_release(manifest: Manifest, root: Path) -> Iterator[str]:
     """What is new with each release: which files hold each table, the snapshots, and where the records of runs lie."""
     yield _release(manifest.release, root)
     for name, table in TABLES.items():
-        yield _view(f"files.{name}", _select(table, _rows(name, manifest, root)))
+        yield _view(f"files.{name}", _select(table, _rows(name, manifest.files, partial(_rooted, root=root))))
     yield _view("files.snapshots", _select(SNAPSHOTS, _values(manifest.snapshots)))
     for one in definitions():
         if _RUNS in one.statement:
@@ -137,22 +145,22 @@ def _select(table: Table, source: str) -> str:
     return f"SELECT\n{columns}\nFROM {source}"
 
 
-def _rows(name: str, manifest: Manifest, root: Path) -> str:
+def _rows(name: str, files: Sequence[DataFile], address: Address) -> str:
     """The table's files, those of its older part without the rows that its recent part has anew."""
-    older = _parquet(name, manifest, root)
+    older = _parquet(name, files, address)
     void, key = void_by(name) or ("", ())
-    if not manifest.table(void):
+    if not any(file.table == void for file in files):
         return older
     columns = ", ".join(TABLES[name].columns)
     names = ", ".join(key)
     # Each in brackets: as a table function of its own, DuckDB would take the second for one that refers to the first.
-    alive = f"(SELECT {columns} FROM {older}) ANTI JOIN (SELECT {names} FROM {_parquet(void, manifest, root)}) USING ({names})"
-    return f"(\nFROM {alive}\nUNION ALL\nSELECT {columns}\nFROM {_parquet(RECENT[name], manifest, root)}\n)"
+    alive = f"(SELECT {columns} FROM {older}) ANTI JOIN (SELECT {names} FROM {_parquet(void, files, address)}) USING ({names})"
+    return f"(\nFROM {alive}\nUNION ALL\nSELECT {columns}\nFROM {_parquet(RECENT[name], files, address)}\n)"
 
 
-def _parquet(name: str, manifest: Manifest, root: Path) -> str:
+def _parquet(name: str, files: Sequence[DataFile], address: Address) -> str:
     """The files of one name; without rows it has none."""
-    listed = ",\n    ".join(_rooted(file.path, root) for file in manifest.table(name))
+    listed = ",\n    ".join(address(file.path) for file in files if file.table == name)
     return f"read_parquet([\n    {listed}\n])" if listed else _nothing(STORED[name])
 
 

@@ -20,13 +20,8 @@ def reconciliation(batch: Batch, documents: pl.DataFrame, rows: pl.DataFrame) ->
              Lists are sets in byte order with a comma between; counts by stack read `stack=count`.
     Source:  `meta`; a claim that a page does not make has no row.
     """
-    labels = (
-        rows.lazy()
-        .drop_nulls("stacks_key")
-        .select("place", stack=as_list("stacks_key").list.unique())
-        .explode("stack", empty_as_null=False)
-    )
-    computed = pl.concat([_counts(rows.lazy(), labels), _sets(rows.lazy(), labels)])
+    labels = _labels(rows)
+    computed = pl.concat([_counts(rows.lazy(), labels.lazy()), _sets(rows.lazy(), labels.lazy())])
     published = pl.concat([_claimed_counts(batch, documents.lazy()), _claimed_sets(documents.lazy())])
     nothing = pl.when(pl.col("claim") == "num_specs").then(pl.lit("0")).otherwise(pl.lit(""))
     both = published.join(computed, on=["place", "claim"], how="left").with_columns(pl.col("computed").fill_null(nothing))
@@ -35,9 +30,17 @@ def reconciliation(batch: Batch, documents: pl.DataFrame, rows: pl.DataFrame) ->
     return both.with_columns(differs=differs).join(owners, on="place", how="left").sort("place", "claim").collect()
 
 
+def _labels(rows: pl.DataFrame) -> pl.DataFrame:
+    """How many specs of each document stand in each stack: place, stack, count. A document has many specs, and few lists of stacks."""
+    lists = rows.lazy().drop_nulls("stacks_key").group_by("place", "stacks_key").agg(count=pl.len())
+    distinct = rows.lazy().select("stacks_key").drop_nulls().unique().with_columns(stack=as_list("stacks_key").list.unique())
+    labels = lists.join(distinct, on="stacks_key").explode("stack", empty_as_null=False)
+    return labels.group_by("place", "stack").agg(pl.col("count").sum()).collect()
+
+
 def _counts(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
     """How many specs each document has, and each of its stacks: place, claim, computed."""
-    pairs = labels.group_by("place", "stack").agg(count=pl.len()).select("place", "stack", value=pl.format("{}={}", "stack", "count"))
+    pairs = labels.select("place", "stack", value=pl.format("{}={}", "stack", "count"))
     return pl.concat(
         [
             rows.group_by("place").agg(computed=pl.len().cast(pl.String)).select("place", _claim("num_specs"), "computed"),
@@ -48,8 +51,8 @@ def _counts(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
 
 def _sets(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
     """The distinct values of each field in each document: place, claim, computed."""
-    fields = [rows.select("place", _claim(claim), value=field) for claim, field in _FIELD.items()]
-    values = pl.concat([*fields, labels.select("place", _claim("stacks"), value="stack")]).unique()
+    fields = [rows.select("place", _claim(claim), value=field).unique() for claim, field in _FIELD.items()]
+    values = pl.concat([*fields, labels.select("place", _claim("stacks"), value="stack")])
     # Lists sorted and joined whole: an expression in `agg` would run anew for each of thousands of pages.
     return values.group_by("place", "claim").agg("value").select("place", "claim", computed=pl.col("value").list.sort().list.join(","))
 
