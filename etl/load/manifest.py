@@ -10,6 +10,8 @@ from etl.schema import SCHEMA_VERSION
 
 __all__ = ["DataFile", "Manifest", "Snapshot"]
 
+OLDEST = 2  # the schema version of the first release
+
 
 class DataFile(msgspec.Struct, frozen=True):
     """One Parquet file; `path` is relative to the warehouse."""
@@ -69,6 +71,8 @@ class Manifest(msgspec.Struct, frozen=True):
             if version > SCHEMA_VERSION:
                 known = f"{path} has schema version {version}; this program knows {SCHEMA_VERSION}"
                 raise StoreError(f"{known}. Use a newer spack-cache-etl, or another --warehouse")
+            if version < OLDEST:
+                raise StoreError(f"{path} has schema version {version}, older than any that was released; load into another --warehouse")
             return msgspec.json.decode(data, type=cls)
         except msgspec.MsgspecError as error:
             raise StoreError(f"{path} is damaged: {error}. Put back a manifest from manifests/, or use another --warehouse") from error
