@@ -6,8 +6,7 @@ from pathlib import Path
 
 from etl.errors import UsageError
 from etl.load.catalog import as_text
-from etl.load.manifest import Manifest
-from etl.query import Answer, ask
+from etl.query import Answer, ask, release_manifest
 
 __all__ = ["Wanted", "difference"]
 
@@ -59,10 +58,11 @@ def _rows(warehouse: Path, source: str, wanted: Wanted) -> Answer:
 def _moment(warehouse: Path, text: str) -> dt.datetime | None:
     """The time that a release or a time means; None: neither."""
     if text.isdecimal() and len(text) < LONGEST:
-        manifest = Manifest.read(warehouse.expanduser() / "manifests" / f"{int(text):06}.json")
-        if manifest is None:
-            raise UsageError(f"release {text} is not kept in {warehouse}; `status` names the last one")
-        return max(one.observed_at for one in manifest.snapshots)
+        try:
+            return max(one.observed_at for one in release_manifest(warehouse, int(text)).snapshots)
+        except UsageError as error:
+            hint = 'The history is kept all the same: compare times, as `sql "from snapshots"` lists them'
+            raise UsageError(f"{error}. {hint}") from error
     try:
         time = dt.datetime.fromisoformat(text)
     except ValueError:

@@ -1,19 +1,22 @@
-"""Questions to a published warehouse: read-only, at any time, whatever the job does."""
+"""Questions to a published warehouse: read-only, at any time, whatever the job does; also to an earlier release."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from etl.errors import StoreError, UsageError
-from etl.load.catalog import as_root
+from etl.load.catalog import as_text, build
+from etl.load.manifest import Manifest
+from etl.permitted import check, restrictions
+from etl.schema import SCHEMA_VERSION
 
-__all__ = ["Answer", "ask", "ask_arrow"]
-
-# Everything else changes something, or could: COPY ... TO writes files even on a read-only catalog.
-_ALLOWED = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+__all__ = ["Answer", "ask", "ask_arrow", "release_manifest"]
 
 
 class Answer(NamedTuple):
@@ -23,48 +26,121 @@ class Answer(NamedTuple):
     rows: Sequence[tuple[object, ...]]
 
 
-def ask(warehouse: Path, query: str) -> Answer:
-    """The rows of one query on the published views.
+def ask(warehouse: Path, query: str, release: int | None = None) -> Answer:
+    """The rows of one query on the published views; with a release's number, on that release as it was published.
 
-    Raises UsageError for a statement that fails or is forbidden, StoreError where there is no warehouse.
+    The view `runs` has the records of all runs up to now in either case.
+
+    Raises UsageError for a statement that fails or is forbidden and for a release that is not kept, StoreError where there is no
+    warehouse, or the release's files are gone.
     """
-    with _connected(warehouse) as connection:
-        try:
-            connection.execute(_checked(query))
-            return Answer([column[0] for column in connection.description or ()], connection.fetchall())
-        except duckdb.Error as error:
-            raise UsageError(str(error)) from error
+    with _asked(warehouse, query, release) as connection:
+        connection.execute(query)
+        return Answer([column[0] for column in connection.description or ()], connection.fetchall())
 
 
-def ask_arrow(warehouse: Path, query: str) -> pa.Table:
+def ask_arrow(warehouse: Path, query: str, release: int | None = None) -> pa.Table:
     """The same as an Arrow table, with its types."""
-    with _connected(warehouse) as connection:
-        try:
-            table: pa.Table = connection.sql(_checked(query)).to_arrow_table()
-            return table
-        except duckdb.Error as error:
-            raise UsageError(str(error)) from error
+    with _asked(warehouse, query, release) as connection:
+        table: pa.Table = connection.sql(query).to_arrow_table()
+        return table
 
 
-def _connected(warehouse: Path) -> duckdb.DuckDBPyConnection:
+def release_manifest(warehouse: Path, number: int) -> Manifest:
+    """The manifest of a release that is kept. Raises UsageError for another, StoreError where there is no warehouse."""
     root = warehouse.expanduser().resolve()
-    catalog = root / "spack_cache.duckdb"
-    if not catalog.is_file():
-        raise StoreError(f"{root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
+    current = Manifest.read(root / "manifest.json")
+    if current is None:
+        raise _no_warehouse(root)
+    if number == current.release:
+        return current
+    # A manifest beyond the current one was written by a run that died before it was published.
+    kept = {int(path.stem): path for path in (root / "manifests").glob("*.json") if path.stem.isdecimal()}
+    known = sorted({current.release, *(one for one in kept if one < current.release)})
+    found = Manifest.read(kept[number]) if number in known else None
+    if found is None:
+        raise UsageError(f"release {number} is not kept in {root}; these are: {_ranges(known)}")
+    return found
+
+
+@contextmanager
+def _asked(warehouse: Path, query: str, release: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one query that was found to be a question; whatever fails with it is told as the asker's error."""
+    root = warehouse.expanduser().resolve()
+    with _catalog(root, release) as catalog, duckdb.connect(":memory:") as connection:
+        try:
+            for statement in (*_opening(catalog), *restrictions(root)):
+                connection.execute(statement)
+        except duckdb.Error as error:
+            raise StoreError(f"{catalog} cannot be opened: {error}") from error
+        try:
+            check(connection, query)
+            yield connection
+        except duckdb.Error as error:
+            if "'pytz'" in str(error):
+                raise UsageError("a time with a time zone cannot be shown; cast it, as in now()::TIMESTAMP: times here are UTC") from error
+            raise UsageError(str(error)) from error
+        except OverflowError as error:  # an interval beyond those of Python
+            raise UsageError(f"the answer holds a value that cannot be shown: {error}. Cast it to VARCHAR") from error
+
+
+def _opening(catalog: Path) -> Sequence[str]:
+    """The statements that open a catalog.
+
+    Attached to a DuckDB of its own, because one that opens the file itself would be shared with all else in this process that has it
+    open: settings and locks would reach from one to the other.
+    """
+    return (
+        f"ATTACH {as_text(str(catalog))} AS spack_cache (READ_ONLY)",
+        "USE spack_cache",
+        f"SET temp_directory = {as_text(_temporary())}",
+        "SET enable_progress_bar = false",
+        "SET python_enable_replacements = false",
+        "SET TimeZone = 'UTC'",
+    )
+
+
+def _temporary() -> str:
+    """Where DuckDB may put what does not fit in memory: a folder that it makes when it needs it, and removes; empty: nowhere."""
     try:
-        connection = duckdb.connect(str(catalog), read_only=True)
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute("SET autoinstall_known_extensions = false")
-        connection.execute("SET VARIABLE warehouse_root = ?", [as_root(root)])  # right also where the folder was moved
-    except duckdb.Error as error:
-        raise StoreError(f"{catalog} cannot be opened: {error}") from error
-    return connection
+        return str(Path(gettempdir()) / f"spack-cache-etl-{secrets.token_hex(8)}")
+    except FileNotFoundError:  # a machine without any folder that can be written
+        return ""
 
 
-def _checked(query: str) -> str:
-    statements = duckdb.extract_statements(query)
-    if len(statements) != 1:
-        raise UsageError(f"give one statement; this is {len(statements)}")
-    if statements[0].type not in _ALLOWED:
-        raise UsageError(f"only questions are allowed here (SELECT, FROM, DESCRIBE, SHOW, EXPLAIN), not {statements[0].type.name}")
-    return query
+@contextmanager
+def _catalog(root: Path, release: int | None) -> Iterator[Path]:
+    """The published catalog, or one made for an earlier release and gone after the question."""
+    if release is None:
+        catalog = root / "spack_cache.duckdb"
+        if not catalog.is_file():
+            raise _no_warehouse(root)
+        yield catalog
+        return
+    manifest = release_manifest(root, release)
+    if manifest.schema_version != SCHEMA_VERSION:
+        written = f"release {release} has schema version {manifest.schema_version}, written by spack-cache-etl {manifest.program_version}"
+        raise StoreError(f"{written}; this program asks version {SCHEMA_VERSION}. Ask it with that program, or ask a later release")
+    gone = [file.path for file in manifest.files if not (root / file.path).is_file()]
+    if gone:
+        others = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        raise StoreError(f"release {release} is no longer whole: {root / gone[0]}{others} of its files are gone. Ask another release")
+    with TemporaryDirectory(prefix="spack-cache-etl-") as aside:
+        catalog = Path(aside) / "spack_cache.duckdb"
+        build(catalog, manifest, root)
+        yield catalog
+
+
+def _no_warehouse(root: Path) -> StoreError:
+    return StoreError(f"{root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Numbers in order, in few words: 1 to 4, 6."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join(" to ".join(map(str, run)) for run in runs)

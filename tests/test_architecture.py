@@ -17,6 +17,7 @@ LAYERS = (
     "extract",
     "transform",
     "load",
+    "permitted",
     "query",
     "diff",
     "quality",
@@ -24,12 +25,14 @@ LAYERS = (
     "dictionary",
     "output",
     "run_report",
+    "notify",
     "company",
     "shards",
     "candidate",
     "reading",
     "succession",
     "renewal",
+    "compaction",
     "pipeline",
     "backfill",
     "replay",
@@ -37,7 +40,7 @@ LAYERS = (
     "cli",
     "__main__",
 )
-WITHIN = {"backfill", "schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
+WITHIN = {"backfill", "notify", "schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
 
 
 def layer(path: Path) -> str:

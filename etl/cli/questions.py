@@ -1,7 +1,5 @@
-"""Commands that look: sql, status, check, docs."""
+"""Commands that look: diff, check, docs."""
 
-import datetime as dt
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,30 +8,6 @@ import typer
 from etl.cli.app import HERE, Warehouse, app
 from etl.cli.terminal import write
 from etl.errors import UsageError
-
-
-@app.command(epilog="Example: spack-cache-etl sql \"select stack, spec_count from stack_contents where tag = 'develop'\"")
-def sql(
-    query: Annotated[str, typer.Argument(help="One SQL statement; - reads it from standard input.")],
-    warehouse: Warehouse = HERE,
-    format: Annotated[str, typer.Option(metavar="table|csv|json|markdown|parquet", help="How the answer is written.")] = "table",
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer here.", dir_okay=False)] = None,
-) -> None:
-    """Run SQL on the published views, read-only."""
-    from etl.output import Format, rendered
-    from etl.query import ask, ask_arrow
-
-    if format not in Format.__members__:
-        raise UsageError(f"--format {format}: choose table, csv, json, markdown or parquet")
-    text = sys.stdin.read() if query == "-" else query
-    if format == Format.parquet:
-        if output is None:
-            raise UsageError("--format parquet needs --output FILE")
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(ask_arrow(warehouse, text), output)
-        return
-    write(rendered(ask(warehouse, text), Format(format)), output)
 
 
 @app.command(epilog="Example: spack-cache-etl diff 2026-11-22 2026-11-23 --tag develop --stack e4s")
@@ -53,20 +27,6 @@ def diff(
     if format not in Format.__members__ or format == Format.parquet:
         raise UsageError(f"--format {format}: choose table, csv, json or markdown")
     typer.echo(rendered(difference(warehouse, before, after, Wanted(tag, stack, package)), Format(format)), nl=False)
-
-
-@app.command(epilog="Example: spack-cache-etl status --warehouse /srv/warehouse")
-def status(
-    warehouse: Warehouse = HERE,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-) -> None:
-    """Say how fresh, how large and how healthy the warehouse is."""
-    import msgspec
-
-    from etl.status import read_status, status_text
-
-    found = read_status(warehouse)
-    typer.echo(msgspec.json.encode(found).decode() if as_json else status_text(found, dt.datetime.now(dt.UTC).replace(tzinfo=None)))
 
 
 @app.command(epilog="Example: spack-cache-etl check --warehouse /srv/warehouse")

@@ -1,0 +1,58 @@
+"""The command that answers questions in SQL."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.cli.app import HERE, Warehouse, app
+from etl.cli.terminal import write
+from etl.errors import UsageError
+
+
+@app.command(epilog="Example: spack-cache-etl sql \"select stack, spec_count from stack_contents where tag = 'develop'\"")
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL statement; - reads it from standard input.")],
+    warehouse: Warehouse = HERE,
+    release: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Ask this release, as it was published; else the current one.")
+    ] = None,
+    format: Annotated[str, typer.Option(metavar="table|csv|json|markdown|parquet", help="How the answer is written.")] = "table",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer here.", dir_okay=False)] = None,
+) -> None:
+    """Run SQL on the published views, read-only."""
+    from etl.output import Format, rendered
+    from etl.query import ask, ask_arrow
+
+    if format not in Format.__members__:
+        raise UsageError(f"--format {format}: choose table, csv, json, markdown or parquet")
+    if format == Format.parquet and output is None:
+        raise UsageError("--format parquet needs --output FILE")
+    try:
+        text = sys.stdin.read() if query == "-" else query
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is no text in {error.encoding}: {error.reason} at byte {error.start}") from error
+    if format == Format.parquet:
+        import pyarrow.parquet
+
+        table = ask_arrow(warehouse, text, release)
+        with _to(output):
+            pyarrow.parquet.write_table(table, output)
+        return
+    answer = rendered(ask(warehouse, text, release), Format(format))
+    with _to(output):
+        write(answer, output)
+
+
+@contextmanager
+def _to(output: Path | None) -> Iterator[None]:
+    """Report a file that cannot be written as a UsageError; what goes wrong on stdout is for the command line itself."""
+    try:
+        yield
+    except OSError as error:
+        if output is None:
+            raise
+        raise UsageError(f"--output {output}: {error.strerror or error}; name another file") from error
