@@ -1,10 +1,12 @@
 """What a run is told: options over the config file over defaults, in one frozen record."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -13,7 +15,9 @@ from etl.errors import UsageError
 from etl.extract import Limits
 from etl.extract.sources import UNNAMED, named, resolved
 
-__all__ = ["Config", "RejectBudget", "RunOptions", "percent", "read_config"]
+OUTCOMES = ("published", "refused", "failed")  # of a run; what hooks are called for
+
+__all__ = ["OUTCOMES", "Config", "Notices", "RejectBudget", "RunOptions", "percent", "read_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,36 @@ class RunOptions:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Who is told how a run ended: commands by outcome, each split into words; addresses; a file of metrics."""
+
+    hooks: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
+    webhooks: tuple[str, ...] = ()
+    metrics_file: Path | None = None
+
+    @classmethod
+    def of(
+        cls, config: "Config | None", *, hooks: Mapping[str, Sequence[str]], webhooks: Sequence[str], metrics_file: Path | None
+    ) -> "Notices":
+        """Options as they were given; where none were, the config file's. Raises UsageError."""
+        told = config or Config()
+        commands = {outcome: hooks.get(outcome) or getattr(told.hooks, outcome) for outcome in OUTCOMES}
+        return cls(
+            hooks={outcome: [_words(command) for command in some] for outcome, some in commands.items()},
+            webhooks=tuple(_address(one) for one in webhooks or told.webhooks),
+            metrics_file=metrics_file or (Path(told.metrics_file) if told.metrics_file else None),
+        )
+
+
+class HookCommands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The commands of the config file, by a run's outcome."""
+
+    published: list[str] = []
+    refused: list[str] = []
+    failed: list[str] = []
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The config file; what it leaves out, options or defaults say."""
 
@@ -92,6 +126,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_shrink: str | float | None = None
     workers: int | None = None
     limits: dict[str, int] = {}
+    hooks: HookCommands = HookCommands()
+    webhooks: list[str] = []
+    metrics_file: str | None = None
 
 
 def read_config(path: Path) -> Config:
@@ -108,6 +145,7 @@ def read_config(path: Path) -> Config:
         config,
         warehouse=str(base / Path(config.warehouse).expanduser()) if config.warehouse else None,
         sources={name: resolved(location, base) for name, location in config.sources.items()},
+        metrics_file=str(base / Path(config.metrics_file).expanduser()) if config.metrics_file else None,
     )
 
 
@@ -133,10 +171,32 @@ def _named(sources: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _limits(told: dict[str, int]) -> Limits:
-    known = [field.name for field in fields(Limits)]
+    known = [one.name for one in fields(Limits)]
     for name, most in told.items():
         if name not in known:
             raise UsageError(f"limits: {name!r} is none; there are {', '.join(known)}")
         if most < 1:
             raise UsageError(f"limits: {name}: {most} is no limit; give 1 or more")
     return Limits(**told)
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """A command as the words of a call, without a shell."""
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(f"hook {command!r} is no command: {error}") from error
+    if not words:
+        raise UsageError("a hook is an empty command; name a program")
+    return words
+
+
+def _address(text: str) -> str:
+    """An address that can be posted to. It is not shown: it may hold a secret."""
+    try:
+        is_address = urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise UsageError("a webhook is no address: give one that begins with https:// or http://")
+    return text

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 20  # of what breaks a check
 
-__all__ = ["Status", "checks_object", "checks_text", "read_status", "run_text", "status_text"]
+_WAS = {"refused": "was refused", "failed": "failed"}
+_COUNTS = """
+select
+    (select count(*) from documents where is_stale),
+    (
+        select count(*) from gaps
+        join (select source, max(snapshot_id) as newest_id from snapshots group by source) as newest
+            on newest.source = gaps.source and newest.newest_id = gaps.snapshot_id
+    ),
+    (select count(*) from tags where is_partial),
+    (select count(*) from reconciliation where not is_equal)
+"""
+
+__all__ = ["Status", "checks_object", "checks_text", "problems", "read_status", "run_text", "status_text"]
 
 
 class SourceStatus(msgspec.Struct):
@@ -45,8 +58,13 @@ class Status(msgspec.Struct):
     data_bytes: int
     warehouse_bytes: int
     rejects: dict[str, int]  # by rule
+    stale_documents: int  # keep what they said before
+    unobserved: int  # tags and stacks that the newest snapshots could not see
+    partial_tags: int  # hold fewer specs or stacks than the source says
     unequal_claims: int
-    last_runs: list[RunRecord]
+    last_runs: list[RunRecord]  # that have ended
+    running_since: dt.datetime | None = None  # of a run that is under way, or died without a word
+    problems: list[str] = []  # what --max-age found
 
 
 def read_status(warehouse: Path) -> Status:
@@ -59,7 +77,9 @@ def read_status(warehouse: Path) -> Status:
     last = [one for source in manifest.inputs if (one := manifest.latest(source)) is not None]
     counts = {one.source: sum(other.source == one.source for other in manifest.snapshots) for one in last}
     rejects = ask(warehouse, "select rule, count(*) from rejects group by rule order by rule").rows
-    unequal = ask(warehouse, "select count(*) from reconciliation where not is_equal").rows
+    counts_row = ask(warehouse, _COUNTS).rows[0]
+    stale, unobserved, partial, unequal = (int(str(count)) for count in counts_row)
+    runs = read_runs(store.runs)
     return Status(
         warehouse=str(store.root),
         release=manifest.release,
@@ -68,8 +88,12 @@ def read_status(warehouse: Path) -> Status:
         data_bytes=sum(file.bytes for file in manifest.files),
         warehouse_bytes=store.size_bytes(),
         rejects={str(rule): int(str(count)) for rule, count in rejects},
-        unequal_claims=int(str(unequal[0][0])),
-        last_runs=[one for one in read_runs(store.runs) if one.status != "running"][-5:],
+        stale_documents=stale,
+        unobserved=unobserved,
+        partial_tags=partial,
+        unequal_claims=unequal,
+        last_runs=[one for one in runs if one.status != "running"][-5:],
+        running_since=runs[-1].started_at if runs and runs[-1].status == "running" else None,
     )
 
 
@@ -90,12 +114,45 @@ def status_text(status: Status, now: dt.datetime) -> str:
     )
     refused = ", ".join(f"{rule} {count:,}" for rule, count in status.rejects.items())
     lines.append(f"rejects    {sum(status.rejects.values()):,}" + (f" ({refused})" if refused else ""))
+    lines.append(
+        f"stale      {status.stale_documents:,} documents keep what they said before, because they cannot be read or left their tag"
+    )
+    lines.append(
+        f"partial    {status.partial_tags:,} tags hold less than the source says; "
+        f"{status.unobserved:,} tags or stacks were not seen by the newest snapshots"
+    )
     lines.append(f"claims     {status.unequal_claims:,} of the pages' own claims differ from what they hold")
+    if status.running_since is not None:
+        lines.append(f"run        {status.running_since:%Y-%m-%d %H:%M} has not ended: it is under way, or was killed")
     for run in reversed(status.last_runs):
         reason = f": {run.reason}" if run.reason else ""
         work = f"{run.seconds or 0:.1f} s, {run.documents_read:,} documents read"
-        lines.append(f"run        {run.started_at:%Y-%m-%d %H:%M} {run.status}, {work}{reason}")
+        warnings = f"; {len(run.warnings)} warnings" if run.warnings else ""
+        lines.append(f"run        {run.started_at:%Y-%m-%d %H:%M} {run.status}, {work}{warnings}{reason}")
     return "\n".join(lines)
+
+
+def problems(status: Status, now: dt.datetime, oldest: dt.timedelta) -> list[str]:
+    """What is not well: sources without a snapshot for so long, a last run that failed or was refused, a run that never ended."""
+    found = []
+    last = status.last_runs[-1] if status.last_runs else None
+    for one in status.sources:
+        age = now - one.observed_at
+        if age > oldest:
+            nothing_new = ""
+            if last is not None and last.status == "unchanged" and last.started_at > one.observed_at:
+                nothing_new = (
+                    f"; the run of {last.started_at:%Y-%m-%d %H:%M} found nothing new there: see whether it is still brought up to date"
+                )
+            found.append(
+                f"the newest snapshot of source {one.source} is of {one.observed_at:%Y-%m-%d %H:%M} UTC, "
+                f"{_age(age)} ago; {_age(oldest)} are allowed{nothing_new}"
+            )
+    if last is not None and last.status in ("refused", "failed"):
+        found.append(f"the last run, of {last.started_at:%Y-%m-%d %H:%M} UTC, {_WAS[last.status]}: {last.reason}")
+    if status.running_since is not None and now - status.running_since > oldest:
+        found.append(f"the run of {status.running_since:%Y-%m-%d %H:%M} UTC has not ended: it hangs, or was killed")
+    return found
 
 
 def checks_object(found: Sequence[CheckResult]) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """The command run."""
 
 import datetime as dt
+import signal
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +14,11 @@ from etl.cli.app import HERE, Config, app, caches, cores
 from etl.cli.terminal import print_json, progress, summary, tell_rejects
 from etl.errors import EtlError, UsageError
 from etl.workers import Workers
+
+if TYPE_CHECKING:
+    from etl.config import Notices, RunOptions
+    from etl.notify.log import JsonLog
+    from etl.run_report import RunReport
 
 
 @app.command(epilog="Example: spack-cache-etl run public=/srv/cache.spack.io --warehouse /srv/warehouse")
@@ -40,14 +47,40 @@ def run(
     full: Annotated[bool, typer.Option("--full", help="Read every document, also those that look unchanged.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    hook: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMAND", help="Call this after a run that published, was refused or failed, with --json's object on stdin."),
+    ] = None,
+    on_published: Annotated[list[str] | None, typer.Option(metavar="COMMAND", help="Call this after a run that published.")] = None,
+    on_refused: Annotated[list[str] | None, typer.Option(metavar="COMMAND", help="Call this after a run that was refused.")] = None,
+    on_failed: Annotated[list[str] | None, typer.Option(metavar="COMMAND", help="Call this after a run that failed.")] = None,
+    webhook: Annotated[
+        list[str] | None,
+        typer.Option(envvar="SPACK_CACHE_WEBHOOK", metavar="URL", help="Post the object that --hook gets to this address."),
+    ] = None,
+    metrics_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write metrics for Prometheus here, however the run ends.")
+    ] = None,
+    log_format: Annotated[str, typer.Option(metavar="text|json", help="What stderr gets: words, or a JSON object a line.")] = "text",
 ) -> None:
     """Bring the warehouse up to what the sources say now."""
     with _workers_ahead(source or [], warehouse or HERE, workers or cores()) as ahead:
         from etl import pipeline
-        from etl.config import RunOptions, read_config
+        from etl.config import Notices, RunOptions, read_config
         from etl.run_report import RunReport
 
         told = read_config(config) if config else None
+        every = hook or []
+        notices = Notices.of(
+            told,
+            hooks={
+                "published": every + (on_published or []),
+                "refused": every + (on_refused or []),
+                "failed": every + (on_failed or []),
+            },
+            webhooks=webhook or [],
+            metrics_file=metrics_file,
+        )
         options = RunOptions.of(
             told,
             warehouse=warehouse,
@@ -63,19 +96,87 @@ def run(
             caches=caches(),
         )
         report = RunReport()
-        try:
-            with progress() as show:
-                pipeline.run(options, report, show, workers=ahead)
-        except EtlError as error:
-            if as_json:
-                report.status, report.reason = "failed", str(error)
-                print_json(report)
-            raise
-    tell_rejects(report)
+        log = _log(log_format, report)
+        with (
+            _told(Notices() if dry_run else notices, report, options, log, as_json),
+            _in_order(),
+            progress() if log is None else nullcontext(log.step) as show,
+        ):
+            pipeline.run(options, report, show, workers=ahead)
     print_json(report) if as_json else typer.echo(summary(report, options), nl=False)
     if report.status == "refused":
-        typer.echo(f"refused: {report.reason}", err=True)
+        if log is None:
+            typer.echo(f"refused: {report.reason}", err=True)
         raise SystemExit(5)
+
+
+class Terminated(SystemExit):
+    """A run that was asked to end, by a time limit or at a shutdown: it leaves nothing behind, and says so in its record."""
+
+    def __init__(self) -> None:
+        super().__init__(128 + signal.SIGTERM)
+
+    def __str__(self) -> str:
+        """Stands in the record, behind the name of the class."""
+        return "asked to end (SIGTERM), as a time limit or a shutdown does"
+
+
+@contextmanager
+def _in_order() -> Iterator[None]:
+    """End by an exception when asked to end, so that the run is cleaned up after and logged as any other that failed."""
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _told(notices: "Notices", report: "RunReport", options: "RunOptions", log: "JsonLog | None", as_json: bool) -> Iterator[None]:
+    """Tell how the run within ended: on stderr, and whoever else wants to know."""
+    from etl.extract.sources import SAMPLE
+    from etl.notify.ended import tell
+
+    started_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    if log is not None:
+        log.start(options.warehouse, [name for name, _ in options.sources] or [SAMPLE], options.workers)
+    bug = None
+    try:
+        yield
+    except BaseException as error:
+        report.status, report.reason = "failed", str(error) if isinstance(error, EtlError) else f"{type(error).__name__}: {error}"
+        if not isinstance(error, EtlError | KeyboardInterrupt | SystemExit):
+            bug = traceback.format_exc()
+        if as_json:
+            print_json(report)
+        if log is not None and (bug or isinstance(error, EtlError)):  # the last line says it, as JSON
+            raise SystemExit(getattr(error, "exit_code", 1)) from error
+        if isinstance(error, Terminated) and log is None:
+            typer.echo(f"error: {error}", err=True)
+        raise
+    finally:
+        if log is not None:
+            log.rejects(report.rejects)
+            log.end(report, bug)
+        elif report.status != "failed":
+            tell_rejects(report)
+        for warning in tell(notices, report, options.warehouse, started_at, bug):
+            typer.echo(f"warning: {warning}", err=True) if log is None else log.warning(warning)
+
+
+def _log(form: str, report: "RunReport") -> "JsonLog | None":
+    """The log of a run in JSON lines; None: people read it."""
+    from etl.notify.log import JsonLog
+
+    if form not in ("text", "json"):
+        raise UsageError(f"--log-format {form}: choose text or json")
+    if form == "text":
+        return None
+    return JsonLog(report.run_id, lambda line: typer.echo(line, err=True), lambda: dt.datetime.now(dt.UTC))
 
 
 @contextmanager

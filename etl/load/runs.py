@@ -1,14 +1,16 @@
 """The log of runs: one JSON record each in `runs/`, failed and refused ones included."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from etl.errors import StoreError
 from etl.load import durable
 
-__all__ = ["RunRecord", "finish_dead_runs", "read_runs", "write_run"]
+__all__ = ["RunRecord", "add_to_run", "ended_runs", "finish_dead_runs", "read_runs", "write_run"]
 
 Status = Literal["running", "published", "unchanged", "refused", "failed"]
 
@@ -29,6 +31,8 @@ class RunRecord(msgspec.Struct):
     peak_rss_bytes: int | None = None
     reason: str | None = None
     rejects: list[dict[str, object]] = []
+    warnings: list[str] = []  # what went wrong beside the run, such as a hook
+    traceback: str | None = None  # of a run that a bug ended
 
 
 def write_run(folder: Path, record: RunRecord) -> None:
@@ -37,9 +41,30 @@ def write_run(folder: Path, record: RunRecord) -> None:
     durable.write(folder / f"{record.run_id}.json", msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
 
+def add_to_run(folder: Path, run_id: str, warnings: Sequence[str], traceback: str | None) -> None:
+    """Put what is known only after a run into its record; nothing where the run has none. Raises OSError."""
+    path = folder / f"{run_id}.json"
+    if path.is_file():
+        record = _read(path)
+        record.warnings, record.traceback = [*record.warnings, *warnings], traceback or record.traceback
+        write_run(folder, record)
+
+
 def read_runs(folder: Path) -> list[RunRecord]:
     """All records, oldest first."""
-    return [msgspec.json.decode(path.read_bytes(), type=RunRecord) for path in sorted(folder.glob("*.json"))]
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
+
+
+def ended_runs(folder: Path) -> list[RunRecord]:
+    """Those that are not under way, oldest first."""
+    return [one for one in read_runs(folder) if one.status != "running"]
+
+
+def _read(path: Path) -> RunRecord:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"{path} is damaged: {error}. Move it elsewhere: it is one run's record, and nothing else needs it") from error
 
 
 def finish_dead_runs(folder: Path, but: str) -> None:

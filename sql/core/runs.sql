@@ -11,8 +11,9 @@
 --            documents_rejected  BIGINT     documents with anything refused
 --            seconds             DOUBLE     how long it took
 --            peak_rss_bytes      BIGINT     most memory its processes held, each at its peak
---            reason              VARCHAR    why it published nothing; NULL: it did
+--            reason              VARCHAR    why it published nothing, or what must be known of what it published
 --            version             VARCHAR    version of this program
+--            warnings_text       VARCHAR    what went wrong beside it (a hook, a file of metrics), a semicolon between; empty: nothing
 -- Question:  How did the last nights go?
 -- Example:   select started_at, status, seconds, reason from runs order by started_at desc limit 7;
 create or replace view runs as
@@ -28,7 +29,8 @@ select
     seconds,
     peak_rss_bytes,
     reason,
-    version
+    version,
+    coalesce(array_to_string(warnings, '; '), '') as warnings_text
 from read_json(
     ${runs},
     format = 'unstructured',
@@ -44,7 +46,8 @@ from read_json(
         seconds: 'DOUBLE',
         peak_rss_bytes: 'BIGINT',
         reason: 'VARCHAR',
-        version: 'VARCHAR'
+        version: 'VARCHAR',
+        warnings: 'VARCHAR[]'
     }
 )
 where status <> 'running';

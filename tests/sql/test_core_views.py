@@ -1,6 +1,7 @@
 """The core views: rows of the stored tables -> rows of the view, on both DuckDB versions."""
 
 import datetime as dt
+import json
 
 from .conftest import NEXT_NIGHT, NIGHT, snapshot
 
@@ -140,11 +141,12 @@ def test_runs_are_read_from_their_records_as_they_are_now(warehouse, ask):
     """A run that ended after the release was made is there; one under way is not; `rejects` in a record is no matter."""
     catalog = warehouse()
     runs = catalog.parent / "runs"
-    (runs / "s.json").write_text('{"run_id": "s", "status": "refused", "seconds": 1.5, "rejects": [{"rule": "empty"}], "reason": "why"}')
+    told = {"status": "refused", "seconds": 1.5, "rejects": [{"rule": "empty"}], "reason": "why", "warnings": ["a", "b"]}
+    (runs / "s.json").write_text(json.dumps({"run_id": "s"} | told))
     (runs / "t.json").write_text('{"run_id": "t", "status": "running"}')
 
-    expected = [("r", "published", None, None), ("s", "refused", 1.5, "why")]
-    assert expected == ask(catalog, "select run_id, status, seconds, reason from runs order by run_id")
+    expected = [("r", "published", None, None, ""), ("s", "refused", 1.5, "why", "a; b")]
+    assert expected == ask(catalog, "select run_id, status, seconds, reason, warnings_text from runs order by run_id")
 
 
 def test_plain_views_show_their_table(warehouse, ask):
