@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import backfill, questions, rejects, run  # noqa: F401  (each adds its commands)
+from etl.cli import backfill, publish, questions, rejects, run, sql, status, upkeep  # noqa: F401  (each adds its commands)
 from etl.cli.app import app
 from etl.errors import EtlError
 from etl.workers import tune_memory
