@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLD_DUCKDB := 1.5.6
 SPECS ?= 100000
+KILLS ?= 200
+PUBLISHES ?= 100
 DOCUMENTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format bench bench-history docs sample wheel constraints clean
+.PHONY: help run test fuzz torture lint format bench bench-history docs sample wheel constraints clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,6 +23,9 @@ run: $(VENV)/run ## load the embedded, made-up sample cache and ask it a questio
 
 fuzz: $(VENV)/dev ## run 10,000 damaged documents through the job (DOCUMENTS=10000)
 	$(BIN)/python -m bench.fuzz --documents $(DOCUMENTS)
+
+torture: $(VENV)/dev ## kill runs at every step and at random, fill the disk, read while they publish (KILLS=200 PUBLISHES=100)
+	$(BIN)/python -m bench.torture --kills $(KILLS) --publishes $(PUBLISHES)
 
 test: $(VENV)/dev ## run the tests
 	$(BIN)/python -m pytest -n 2 -q

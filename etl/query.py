@@ -1,6 +1,7 @@
 """Questions to a published warehouse: read-only, at any time, whatever the job does; also to an earlier release."""
 
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,16 @@ from etl.permitted import check, restrictions
 from etl.schema import SCHEMA_VERSION
 
 __all__ = ["Answer", "ask", "ask_arrow", "release_manifest"]
+
+
+OPENINGS = 5  # tries to open a catalog
+OPENING_PAUSE = 0.02  # seconds between them
+_OPENING = (
+    "USE spack_cache",
+    "SET enable_progress_bar = false",
+    "SET python_enable_replacements = false",
+    "SET TimeZone = 'UTC'",
+)
 
 
 class Answer(NamedTuple):
@@ -69,7 +80,8 @@ def _asked(warehouse: Path, query: str, release: int | None) -> Iterator[duckdb.
     root = warehouse.expanduser().resolve()
     with _catalog(root, release) as catalog, duckdb.connect(":memory:") as connection:
         try:
-            for statement in (*_opening(catalog), *restrictions(root)):
+            _attach(connection, catalog)
+            for statement in (*_OPENING, f"SET temp_directory = {as_text(_temporary())}", *restrictions(root)):
                 connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(f"{catalog} cannot be opened: {error}") from error
@@ -84,20 +96,20 @@ def _asked(warehouse: Path, query: str, release: int | None) -> Iterator[duckdb.
             raise UsageError(f"the answer holds a value that cannot be shown: {error}. Cast it to VARCHAR") from error
 
 
-def _opening(catalog: Path) -> Sequence[str]:
-    """The statements that open a catalog.
+def _attach(connection: duckdb.DuckDBPyConnection, catalog: Path) -> None:
+    """Open a catalog.
 
     Attached to a DuckDB of its own, because one that opens the file itself would be shared with all else in this process that has it
-    open: settings and locks would reach from one to the other.
+    open: settings and locks would reach from one to the other. DuckDB 2.0 opens a file twice, for its head and for the rest: if a run
+    replaces it in between, the two do not fit, and it is opened again.
     """
-    return (
-        f"ATTACH {as_text(str(catalog))} AS spack_cache (READ_ONLY)",
-        "USE spack_cache",
-        f"SET temp_directory = {as_text(_temporary())}",
-        "SET enable_progress_bar = false",
-        "SET python_enable_replacements = false",
-        "SET TimeZone = 'UTC'",
-    )
+    for _ in range(OPENINGS - 1):
+        try:
+            connection.execute(f"ATTACH {as_text(str(catalog))} AS spack_cache (READ_ONLY)")
+            return
+        except duckdb.IOException:
+            time.sleep(OPENING_PAUSE)
+    connection.execute(f"ATTACH {as_text(str(catalog))} AS spack_cache (READ_ONLY)")
 
 
 def _temporary() -> str:

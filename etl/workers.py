@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
 
@@ -59,6 +59,15 @@ class Workers:
 def _begin() -> None:
     use_one_core()
     tune_memory()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that started it is gone: killed, that one cannot say so, and a worker would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def tune_memory() -> None:

@@ -23,7 +23,9 @@ app = typer.Typer(
 Warehouse = Annotated[
     Path, typer.Option("--warehouse", envvar="SPACK_CACHE_WAREHOUSE", metavar="DIR", help="Folder of the warehouse.", file_okay=False)
 ]
-Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="YAML: sources (name: place), warehouse, budgets, limits, hooks, metrics.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="YAML: sources (name: place), warehouse, budgets, limits, hooks, metrics.")
+]
 HERE = Path("warehouse")
 
 

@@ -6,15 +6,17 @@
     runs/                   one record a run
     staging/                what a run has written and not published; a dead run's is removed
 
-Publishing goes: data files safe under their names, manifest of the release, catalog built aside, `manifest.json`
-replaced (now it is published), catalog and `views.sql` replaced. Whoever looks in between sees the release before.
+Publishing goes: data files safe under their names, catalog built aside, manifest of the release, `manifest.json`
+replaced (now it is published), `views.sql` and then the catalog replaced. Whoever looks in between sees the release
+before. A catalog that agrees with the manifest tells recovery that all of this was done: so it comes last.
 """
 
+import errno
 import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,13 +26,18 @@ from etl.errors import StoreError
 from etl.load import catalog, durable
 from etl.load.fingerprints import Fingerprints
 from etl.load.lock import exclusive
-from etl.load.manifest import Manifest
+from etl.load.manifest import DataFile, Manifest
 from etl.load.runs import RunRecord, finish_dead_runs, write_run
+from etl.load.steps import reached
 from etl.schema import STORED
 
 __all__ = ["Store"]
 
+# What DuckDB raises where a disk refuses it something: a commit that cannot be written is an error of the transaction.
+DISK_ERRORS = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 TEMPLATE_SECONDS = 30 * 24 * 3600  # so old, a template of another program is most likely of no use
+ASIDE = "catalog-aside-"  # a folder in which a template is built
+ASIDE_SECONDS = 3600  # so old, the run that made one has died: it is a matter of a second
 
 
 class Store:
@@ -64,19 +71,29 @@ class Store:
         """
         with as_store_error(self.root):
             self._create()
-        with exclusive(self.root / ".lock", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"):
+            reached("folder made")
+        with ExitStack() as held:
             with as_store_error(self.root):
+                held.enter_context(exclusive(self.root / ".lock", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"))
+                reached("lock held")
                 self._recover(run.run_id)
                 write_run(self.runs, run)
+                reached("run begun")
             try:
                 yield
+            except OSError as error:
+                if not self._is_here(error):
+                    raise
+                raise _refused(self.root, error) from error
             finally:
                 self.discard()
+                reached("staging discarded")
 
     def log(self, run: RunRecord) -> None:
         """Write what became of a run."""
         with as_store_error(self.root):
             write_run(self.runs, run)
+            reached("run logged")
 
     @property
     def fingerprints(self) -> Path:
@@ -92,6 +109,7 @@ class Store:
         """Keep what the listings showed for the next run."""
         with as_store_error(self.root):
             fingerprints.write(self.fingerprints)
+            reached("fingerprints kept")
 
     def size_bytes(self) -> int:
         """All files of the folder."""
@@ -106,28 +124,50 @@ class Store:
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def publish(self, manifest: Manifest, staging: Path) -> None:
-        """Make a release out of staged files. Raises StoreError; then the release before stands."""
-        with as_store_error(self.root):
-            moved = [path for file in manifest.files if (path := self._adopt(staging, file.path)) is not None]
-            earlier = self.root / "manifests"
-            earlier.mkdir(exist_ok=True)
-            with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together, and beside the catalog
-                safe = [threads.submit(durable.sync, path) for path in [*moved, *{path.parent for path in moved}]]
-                part = self._catalog_part(manifest)
-                for one in safe:
-                    one.result()
-            durable.write(earlier / f"{manifest.release:06}.json", manifest.encoded())
-            durable.write(self._manifest, manifest.encoded())
-            self._swap_catalog(part, manifest)
+        """Make a release out of staged files. Raises StoreError, which says which release stands then."""
+        try:
+            self._publish(manifest, staging)
+        except DISK_ERRORS as error:
+            if self.manifest() != manifest:
+                raise _refused(self.root, error) from error
+            stands = f"Release {manifest.release} is published, and seen by readers once the next run has mended this"
+            raise _refused(self.root, error, stands) from error
 
-    def _adopt(self, staging: Path, name: str) -> Path | None:
-        """Move a staged file to its name; None where a file of that name, and so of that content, is there already."""
-        path = self.root / name
-        if path.exists():
+    def _publish(self, manifest: Manifest, staging: Path) -> None:
+        moved = [path for file in manifest.files if (path := self._adopt(staging, file)) is not None]
+        earlier = self.root / "manifests"
+        earlier.mkdir(exist_ok=True)
+        with ThreadPoolExecutor(8) as threads:  # each waits for the disk: let them wait together, and beside the catalog
+            folders = {path.parent for path in moved} | {path.parent.parent for path in moved}
+            safe = [threads.submit(durable.sync, path) for path in [*moved, *folders]]
+            part = self._catalog_part(manifest)
+            for one in safe:
+                one.result()
+        reached("data safe")
+        durable.write(earlier / f"{manifest.release:06}.json", manifest.encoded())
+        reached("manifest kept")
+        durable.write(self._manifest, manifest.encoded())
+        reached("manifest replaced")
+        self._swap_catalog(part, manifest)
+
+    def _adopt(self, staging: Path, file: DataFile) -> Path | None:
+        """Move a staged file to its name; None where a file of that name, and so of that content, is there already.
+
+        One of another size was cut: it may be of an earlier release, whose files are not looked at before a run.
+        """
+        path = self.root / file.path
+        if path.exists() and path.stat().st_size == file.bytes:
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
-        (staging / name).replace(path)
+        (staging / file.path).replace(path)
+        reached("file adopted")
         return path
+
+    def _is_here(self, error: OSError) -> bool:
+        """Whether the disk refused something of this folder; a full one does not say of which file."""
+        if error.filename is None:
+            return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+        return Path(str(error.filename)).is_relative_to(self.root)
 
     def _create(self) -> None:
         if "?" in str(self.root):
@@ -145,14 +185,32 @@ class Store:
     def _recover(self, run_id: str) -> None:
         """Make the catalog agree with the manifest, then remove what a dead run left, and nothing else."""
         manifest = self.manifest()
+        if manifest is None and self.catalog.exists():  # it comes last: a run that died before its commit has made none
+            raise StoreError(
+                f"{self._manifest} is missing, the release's catalog is there: put back the newest file of manifests/ as manifest.json"
+            )
         if manifest is not None and not (self._views.exists() and catalog.agrees(self.catalog, manifest, self.root)):
             self._swap_catalog(self._catalog_part(manifest), manifest)
+            reached("catalog mended")
         self.discard()
-        for part in [*self.root.glob(f"*{durable.PART}*"), *self.root.glob(f"*/*{durable.PART}")]:
-            part.unlink()
+        reached("staging removed")
+        for part in self._parts():
+            part.unlink(missing_ok=True)
+            reached("part removed")
+        for aside in self.state.glob(f"{ASIDE}*/"):
+            shutil.rmtree(aside, ignore_errors=True)
         for file in self._unpublished(manifest):
             file.unlink()
+            reached("stray file removed")
         finish_dead_runs(self.runs, but=run_id)
+        reached("dead runs finished")
+
+    def _parts(self) -> Iterator[Path]:
+        """What a dead run was writing under another name, by the names that only this program gives."""
+        for path in (self._manifest, self._views, self.catalog):
+            yield from self.root.glob(f"{path.name}{durable.PART}*")  # DuckDB keeps a journal beside its file
+        for folder in (self.runs, self.root / "manifests", self.state):
+            yield from folder.glob(f"*.json{durable.PART}")
 
     def _unpublished(self, current: Manifest | None) -> list[Path]:
         """Data files that no manifest names: a run died between writing them and its commit."""
@@ -163,6 +221,7 @@ class Store:
                 kept.append(manifest)
             else:
                 path.unlink()  # written by a run that died before its commit
+                reached("stray manifest removed")
         named = {file.path for manifest in kept for file in manifest.files}
         return [
             file
@@ -180,8 +239,13 @@ class Store:
         except (duckdb.Error, FileNotFoundError):  # the template is damaged, or just removed: it is a cache, and was not waited for
             template.unlink(missing_ok=True)
             part.unlink(missing_ok=True)
-            catalog.build(part, manifest, self.root)
+            try:
+                catalog.build(part, manifest, self.root)
+            except (duckdb.BinderException, duckdb.InvalidInputException) as error:  # DuckDB looks into each file when it makes a view
+                said = f"the views of release {manifest.release} cannot be made: {error}. `verify` names the files that are damaged"
+                raise StoreError(f"{self.root}: {said}") from error
         durable.sync(part)
+        reached("catalog built")
         return part
 
     def _template(self) -> Path:
@@ -192,13 +256,15 @@ class Store:
         if found is not None:
             return found
         for place in places[:-1]:
-            with suppress(OSError, duckdb.IOException):  # a user without a home of its own, a full disk: the warehouse has room
+            with suppress(*DISK_ERRORS):  # a user without a home of its own, a full disk: the warehouse has room
                 return _new_template(place, name)
         return _new_template(places[-1], name)
 
     def _swap_catalog(self, part: Path, manifest: Manifest) -> None:
-        durable.replace(part, self.catalog)
         durable.write(self._views, catalog.views_sql(manifest, self.root).encode())
+        reached("views replaced")
+        durable.replace(part, self.catalog)
+        reached("catalog replaced")
 
 
 def _new_template(folder: Path, name: str) -> Path:
@@ -207,9 +273,13 @@ def _new_template(folder: Path, name: str) -> Path:
     for other in folder.glob("catalog-*.duckdb"):
         if other.stat().st_mtime < time.time() - TEMPLATE_SECONDS:
             other.unlink(missing_ok=True)
+    for other in folder.glob(f"{ASIDE}*/"):
+        if other.stat().st_mtime < time.time() - ASIDE_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
     template = folder / name
-    with TemporaryDirectory(dir=folder, prefix="catalog-") as aside:
+    with TemporaryDirectory(dir=folder, prefix=ASIDE, ignore_cleanup_errors=True) as aside:
         catalog.build_template(Path(aside) / name)
+        reached("template built")
         (Path(aside) / name).replace(template)  # a cache: not worth the wait until it is safe on disk
     return template
 
@@ -219,7 +289,11 @@ def as_store_error(root: Path) -> Iterator[None]:
     """Report what the disk refuses as a StoreError."""
     try:
         yield
-    except (OSError, duckdb.IOException) as error:
-        where = getattr(error, "filename", None) or root
-        what = getattr(error, "strerror", None) or error
-        raise StoreError(f"{where}: {what}. The release before stands; free space or mend permissions, then run again") from error
+    except DISK_ERRORS as error:
+        raise _refused(root, error) from error
+
+
+def _refused(root: Path, error: Exception, stands: str = "The release before stands") -> StoreError:
+    where = getattr(error, "filename", None) or root
+    what = getattr(error, "strerror", None) or error
+    return StoreError(f"{where}: {what}. {stands}; free space or mend permissions, then run again")

@@ -1,15 +1,19 @@
 """Publishing: a release is there as a whole or not at all, whenever the process dies."""
 
+import errno
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from etl.errors import StoreError
-from etl.load import catalog, durable
+from etl.load import catalog, steps
+from etl.load.fingerprints import Fingerprints
 from etl.load.runs import read_runs, write_run
+from etl.load.steps import STEPS
 from etl.load.store import Store
 
 
@@ -23,6 +27,20 @@ def files(folder: Path) -> set[str]:
     """Every file below a folder but the log of runs."""
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return {path for path in found if not path.startswith("runs/")}
+
+
+@pytest.fixture(autouse=True)
+def _no_wait_for_the_disk():
+    """A process that dies takes nothing from the system that it was given: that is for the machine's end alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def caches(tmp_path_factory):
+    """Where a user's template of the catalog lies, built once."""
+    return tmp_path_factory.mktemp("caches")
 
 
 class Killed(BaseException):
@@ -56,77 +74,91 @@ def test_views_sql_defines_the_same_in_any_duckdb(tmp_path, release, run):
         assert [("develop",)] == connection.execute("select tag from data.tags").fetchall()
 
 
-STEPS = [
-    "adopt first file",
-    "adopt last file",
-    "write release manifest",
-    "build catalog",
-    "replace manifest",
-    "replace catalog",
-    "write views",
-]
+OF_RECOVERY = (
+    "folder made",
+    "lock held",
+    "catalog mended",
+    "staging removed",
+    "part removed",
+    "stray manifest removed",
+    "stray file removed",
+    "dead runs finished",
+    "run begun",
+)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_a_run_that_dies_leaves_one_release_or_the_other(tmp_path, release, run, monkeypatch, step):
-    """Whatever the step: readers see one release whole, the next run cleans up and can publish."""
-    store = Store(tmp_path / "w")
+class Watched:
+    """Ends the process, as it were, at a step; and knows whether that came."""
+
+    def __init__(self, step: str) -> None:
+        self.step, self.has_come = step, False
+
+    def __call__(self, step: str) -> None:
+        if step == self.step:
+            self.has_come = True
+            raise Killed
+
+
+def _leave(root: Path) -> None:
+    """What dead runs can leave behind: a part, a stray manifest and data file, a catalog of the release before."""
+    (root / "manifest.json.part").write_bytes(b"{")
+    manifest = (root / "manifests" / "000001.json").read_text()
+    (root / "manifests" / "000007.json").write_text(manifest.replace('"release": 1', '"release": 7'))
+    (root / "data" / "tags" / "tags-0123456789abcdef.parquet").write_bytes(b"adopted, and never published")
+    (root / "spack_cache.duckdb").write_bytes(b"half a catalog")
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in OF_RECOVERY])
+def test_a_run_that_dies_leaves_one_release_or_the_other(tmp_path, caches, release, run, monkeypatch, step):
+    """At whatever step of publishing: readers see one release whole, the next run cleans up and can publish."""
+    store = Store(tmp_path / "w", caches)
     with store.writing(run):
         store.publish(release(store, 1, "old"), store.staging("run"))
     before = files(store.root)
-    _die_at(monkeypatch, step)
-    with pytest.raises(Killed), store.writing(run):
-        monkeypatch.setattr(store, "discard", lambda: None)  # a dead process tidies nothing
-        store.publish(release(store, 2, "new"), store.staging("run"))
+    if step == "template built":
+        next(caches.glob("catalog-*.duckdb")).unlink()
+    killer = Watched(step)
+    monkeypatch.setattr(store, "discard", lambda: None)  # a dead process tidies nothing
+    with suppress(Killed), store.writing(run):
+        manifest = release(store, 2, "new")
+        monkeypatch.setattr(steps, "watchers", [killer])
+        store.publish(manifest, store.staging("run"))
+        store.remember(Fingerprints())
+        store.log(run)
     monkeypatch.undo()
-    committed = step in ("replace catalog", "write views")
 
     assert tags(store) in (["old"], ["new"])
-    again = Store(tmp_path / "w")
+    again = Store(tmp_path / "w", caches)
     with again.writing(run):
-        assert ["new" if committed else "old"] == tags(again)
-        if not committed:
-            assert before == files(store.root)
-        again.publish(release(again, 3, "newest"), again.staging("run"))
-    assert ["newest"] == tags(again)
+        found = again.manifest()
+        assert found is not None and [{1: "old", 2: "new"}[found.release]] == tags(again)
+        assert f"views of release {found.release}." in (again.root / "views.sql").read_text()
+        if found.release == 1:
+            assert before == files(again.root)
+        if step == "manifest replaced":
+            again.publish(release(again, 3, "newest"), again.staging("run"))
+            assert ["newest"] == tags(again)
+    assert killer.has_come
 
 
-def _die_at(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """End the process, as it were, just before a step."""
-    calls = {"sync": 0}
-    write, build, replace, sync = durable.write, catalog.build, durable.replace, durable.sync
+@pytest.mark.parametrize("step", OF_RECOVERY)
+def test_a_run_that_dies_while_it_cleans_up_leaves_that_to_the_next(tmp_path, caches, release, run, monkeypatch, step):
+    """Recovery may be stopped anywhere, and begun anew."""
+    store = Store(tmp_path / "w", caches)
+    with store.writing(run):
+        store.publish(release(store, 1, "old"), store.staging("run"))
+    before = files(store.root)
+    _leave(store.root)
+    killer = Watched(step)
+    monkeypatch.setattr(steps, "watchers", [killer])
+    with suppress(Killed), store.writing(run):
+        pass
+    monkeypatch.undo()
 
-    def writing(path: Path, data: bytes) -> None:
-        at = {"manifests": "write release manifest"}.get(path.parent.name) or {
-            "manifest.json": "replace manifest",
-            "views.sql": "write views",
-        }.get(path.name)
-        if at == step:
-            path.with_name(path.name + durable.PART).write_bytes(data[: len(data) // 2])
-            raise Killed
-        write(path, data)
-
-    def building(path, manifest, root, template=None):
-        if step == "build catalog":
-            path.write_bytes(b"half a catalog")
-            raise Killed
-        build(path, manifest, root, template)
-
-    def replacing(part: Path, path: Path) -> None:
-        if step == "replace catalog" and path.name == "spack_cache.duckdb":
-            raise Killed
-        replace(part, path)
-
-    def syncing(path: Path) -> None:
-        calls["sync"] += path.suffix == ".parquet"
-        if step in ("adopt first file", "adopt last file") and calls["sync"] == (1 if "first" in step else 2):
-            raise Killed
-        sync(path)
-
-    monkeypatch.setattr(durable, "write", writing)
-    monkeypatch.setattr(catalog, "build", building)
-    monkeypatch.setattr(durable, "replace", replacing)
-    monkeypatch.setattr(durable, "sync", syncing)
+    assert killer.has_come
+    with Store(tmp_path / "w", caches).writing(run):
+        assert ["old"] == tags(store)
+        assert before == files(store.root)
 
 
 def test_recovery_removes_only_what_a_dead_run_left(tmp_path, release, run):
@@ -281,3 +313,100 @@ def test_a_newer_programs_views_are_there_after_its_next_run(tmp_path, release, 
         pass
     assert before != store.catalog.stat().st_ino
     assert ["develop"] == tags(store)
+
+
+def test_views_and_catalog_are_of_one_release_after_recovery(tmp_path, release, run, monkeypatch):
+    """The catalog comes last, so that one which agrees with the manifest means that `views.sql` does too."""
+    store, reached = Store(tmp_path / "w"), []
+    monkeypatch.setattr(steps, "watchers", [reached.append])
+    with store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+    order = ["data safe", "manifest kept", "manifest replaced", "views replaced", "catalog replaced"]
+
+    assert order == [step for step in reached if step in order]
+
+
+def test_a_cut_file_of_an_earlier_release_is_written_anew(tmp_path, release, run):
+    """Its content, and so its name, came again: it is not taken as it stands."""
+    store = Store(tmp_path / "w")
+    with store.writing(run):
+        first = release(store, 1, "one")
+        store.publish(first, store.staging("run"))
+        store.publish(release(store, 2, "two"), store.staging("run"))
+    for file in first.files:
+        (store.root / file.path).write_bytes(b"cut")
+    with store.writing(run):
+        store.publish(release(store, 3, "one"), store.staging("run"))
+
+    assert ["one"] == tags(store)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_refuses_the_work_in_between_is_an_error_of_the_store(tmp_path, run, code):
+    """A full disk does not say of which file; staged ones are written outside this module."""
+    with pytest.raises(StoreError, match=os.strerror(code)), Store(tmp_path / "w").writing(run):
+        raise OSError(code, os.strerror(code))
+
+
+def test_an_error_of_another_place_is_not_blamed_on_the_warehouse(tmp_path, run):
+    """It is passed on as it is."""
+    with pytest.raises(FileNotFoundError), Store(tmp_path / "w").writing(run):
+        (tmp_path / "elsewhere").read_bytes()
+
+
+def test_a_release_whose_manifest_is_lost_is_not_taken_for_what_a_dead_run_left(tmp_path, release, run):
+    """Its files stay, and the message says where the manifest is to be had."""
+    store = Store(tmp_path / "w")
+    with store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+    (store.root / "manifest.json").unlink()
+    before = files(store.root)
+    with pytest.raises(StoreError, match="put back the newest file of manifests/"), store.writing(run):
+        pass
+
+    assert before == files(store.root)
+
+
+@pytest.mark.parametrize("last", ["manifest replaced", "part renamed"])
+def test_a_failure_after_the_commit_says_that_the_release_is_published(tmp_path, release, run, monkeypatch, last):
+    """The next run lets readers see it. The commit is the manifest's new name, even if the disk then does not confirm it."""
+    store = Store(tmp_path / "w")
+
+    def full(step: str) -> None:
+        if step == last and (store.root / "manifest.json").exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(steps, "watchers", [full])
+    with pytest.raises(StoreError, match="Release 1 is published"), store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+    monkeypatch.undo()
+    with store.writing(run):
+        assert ["develop"] == tags(store)
+
+
+def test_a_disk_that_is_full_when_the_lock_is_written_is_an_error_of_the_store(tmp_path, run, monkeypatch):
+    """Not a bug with a traceback."""
+
+    def full(step: str) -> None:
+        if step == "lock held":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(steps, "watchers", [full])
+    with pytest.raises(StoreError, match="No space left"), Store(tmp_path / "w").writing(run):
+        pass
+
+
+def test_recovery_leaves_parts_of_other_programs(tmp_path, release, run):
+    """A download that somebody keeps in the folder is none of ours."""
+    store = Store(tmp_path / "w")
+    with store.writing(run):
+        store.publish(release(store, 1, "develop"), store.staging("run"))
+    for name in ("film.part", "notes.partial"):
+        (store.root / name).touch()
+    aside = store.state / "catalog-aside-of-a-dead-run"
+    aside.mkdir()
+    with store.writing(run):
+        pass
+
+    assert (store.root / "film.part").exists() and (store.root / "notes.partial").exists()
+    assert not aside.exists()

@@ -55,7 +55,7 @@ def opened(location: str) -> "ObjectStore":
 
 @dataclass(frozen=True, slots=True)
 class ObjectPlace:
-    """Objects below an `s3://bucket/prefix`, `gs://bucket/prefix`, `az://account/container/prefix` or `memory:///`."""
+    """Objects below an `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `memory:///`."""
 
     url: str
     limits: Limits
