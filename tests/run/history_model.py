@@ -115,12 +115,15 @@ def told_apart(nights: Iterable[Night]) -> list[Night]:
     return [next(same) for _, same in groupby(nights, key=lambda night: (night.pages, night.listed or {}))]
 
 
-def show(night: Night, root: Path) -> None:
-    """Bring a folder to what a night shows; a page that is as it was is not touched.
+def show(night: Night, root: Path, is_contradictory: bool = False) -> None:
+    """Bring a folder to what a night shows, pages that contradict one another if wanted; a page that is as it was is not touched.
 
     Each that is written bears another time, long ago: by that it is known to be as it was.
     """
-    wanted = {root / "_cache" / tag / package / "specs.md": _text(tag, package, said) for (tag, package), said in night.pages.items()}
+    wanted = {
+        root / "_cache" / tag / package / "specs.md": _text(tag, package, said, is_contradictory)
+        for (tag, package), said in night.pages.items()
+    }
     if night.listed is not None:
         listed = [{"name": tag, "stacks": sorted(labels)} for tag, labels in sorted(night.listed.items())]
         wanted[root / "_data" / "tags.yaml"] = json.dumps(listed)
@@ -134,16 +137,16 @@ def show(night: Night, root: Path) -> None:
             os.utime(file, (next(_SECONDS),) * 2)
 
 
-def _text(tag: str, package: str, content: Sequence[tuple[str, frozenset[str]]] | str) -> str:
+def _text(tag: str, package: str, content: Sequence[tuple[str, frozenset[str]]] | str, is_contradictory: bool) -> str:
     if isinstance(content, str):
         return content
-    return page(package, tag, *(_spec(tag, one, labels) for one, labels in content))
+    return page(package, tag, *(_spec(tag, one, labels, is_contradictory) for one, labels in content))
 
 
-def _spec(tag: str, one: str, labels: frozenset[str]) -> dict[str, object]:
-    """What a spec is follows from its hash. But in no stack its compiler is left out, and one page tells its system otherwise."""
-    said = {} if labels else {"compiler": "none"}
-    if one[0] in "bd" and (tag, "hep" in labels) == ("develop", True):
+def _spec(tag: str, one: str, labels: frozenset[str], is_contradictory: bool) -> dict[str, object]:
+    """What a spec is follows from its hash. Contradictory: in no stack its compiler is left out; one page tells its system otherwise."""
+    said = {} if labels or not is_contradictory else {"compiler": "none"}
+    if is_contradictory and one[0] in "bd" and (tag, "hep" in labels) == ("develop", True):
         said = {"os": "rhel9"}
     return spec(one, stacks=sorted(labels), versions=[f"1.{ord(one[0]) % 16 + 8}"], **said)
 

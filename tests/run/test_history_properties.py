@@ -108,7 +108,7 @@ def loaded(nights: list[Night], shard_bytes: int, parts: tuple[float, float]) ->
         cache, files = Path(folder) / "cache", []
         options = RunOptions(Path(folder) / "warehouse", (("public", str(cache)),), max_rejects=RejectBudget(share=1.0), accept_shrink=True)
         for number, night in enumerate(nights):
-            show(night, cache)
+            show(night, cache, is_contradictory=True)
             assert "published" == go(options, observed_at=later(number)).status
             manifest = Store(options.warehouse).manifest()
             assert manifest is not None
