@@ -120,7 +120,7 @@ class Run:
             candidate = self._build(staging, wanted)
         self._complete(candidate, wanted)
         with ThreadPoolExecutor(1) as beside:  # while its files are read once more, as they were written
-            broken = beside.submit(audit, candidate.files, (staging, self.store.root))
+            broken = beside.submit(audit, candidate.files, (staging, self.store.root), self.before is None)
             self._compare(candidate, wanted)
             reason = self._refusal(candidate) or broken.result()
         if self.options.dry_run:

@@ -205,7 +205,7 @@ class _Backfill(Run):
         self.report.specs, self.report.memberships = found.specs()._asdict(), found.memberships()._asdict()
         self.report.documents["seen"] = len(added.last)
         self.report.documents["rejected"] = len({row["path"] for row in self.report.rejects})
-        reason = self._refusal(candidate) or audit(candidate.files, (candidate.staging, self.store.root))
+        reason = self._refusal(candidate) or audit(candidate.files, (candidate.staging, self.store.root), is_first=False)
         if reason is not None:
             return self._decide("refused", reason)
         snapshots = self._snapshots_of(added, stretches, sums)

@@ -12,17 +12,21 @@ from etl.load.manifest import DataFile
 __all__ = ["audit"]
 
 SHOWN = 3  # rows of a broken check that the reason names
+# The border of the transforms has looked at these, shard by shard; to a first release nothing was added since.
+OF_SHARDS = frozenset({"every_option_has_its_spec", "every_membership_has_its_tag_spec", "every_tag_spec_has_its_spec"})
 
 
-def audit(files: Sequence[DataFile], places: Sequence[Path]) -> str | None:
+def audit(files: Sequence[DataFile], places: Sequence[Path], is_first: bool) -> str | None:
     """Why the files must not become a release; None: every claim of severity error holds.
 
-    Each lies in the first of the places that has it.
+    Each lies in the first of the places that has it. `is_first`: no release was there before.
     """
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(tables_sql(files, places))
         for one in checks():
+            if is_first and one.name in OF_SHARDS:
+                continue
             if one.severity == "error" and (rows := connection.execute(one.statement).fetchmany(SHOWN)):
                 shown = "; ".join(" ".join(str(value) for value in row) for row in rows)
                 return f"check {one.name} fails ({one.summary.rstrip('.')}): {shown}"

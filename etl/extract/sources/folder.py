@@ -115,16 +115,21 @@ class _Look:
     tops: tuple[Path, ...]
 
 
-def _files(folder: str, path: str, look: _Look) -> Iterator[Listed]:
+def _files(folder: str, path: str, look: _Look) -> list[Listed]:
     """Pages and spec files below a folder."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            below = f"{path}/{entry.name}"
-            if entry.name in PAGES or is_spec_file(entry.name):
-                listed = _listed(entry.path, below, look.now)
-                yield replace(listed, is_file=False) if entry.is_symlink() and _leaves(entry.path, look.tops) else listed
-            elif entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path, below, look)
+    found = []
+    waiting = [(folder, path)]
+    while waiting:  # no generator in a generator: each of 100,000 pages would pass through all of them
+        folder, path = waiting.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name in PAGES or is_spec_file(name):
+                    listed = _listed(entry.path, f"{path}/{name}", look.now)
+                    found.append(replace(listed, is_file=False) if entry.is_symlink() and _leaves(entry.path, look.tops) else listed)
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{path}/{name}"))
+    return found
 
 
 def _leaves(link: str, tops: tuple[Path, ...]) -> bool:
