@@ -16,6 +16,10 @@ from etl.workers import tune_memory
 
 __all__ = ["app", "main"]
 
+# As `--help` lists them: what is used daily first.
+_ORDER = ("run", "backfill", "sql", "diff", "status", "check", "rejects", "verify", "compact", "vacuum", "publish", "docs")
+app.registered_commands.sort(key=lambda one: _ORDER.index(one.name or getattr(one.callback, "__name__", "")))
+
 
 def main() -> None:
     """Run the command line; an error that is no bug is told in words, with its own exit code."""
