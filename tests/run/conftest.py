@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from etl.pipeline import run
 from etl.run_report import RunReport
 
 NIGHT = dt.datetime(2026, 11, 22, 4)
+_SECONDS = count(1_000_000_000)
 
 
 def spec(word: str, **keys: object) -> dict[str, object]:
@@ -44,6 +47,20 @@ def cache(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture
+def night(cache: Callable[..., Path]) -> Callable[[dict[str, list[dict[str, object]] | str | None]], None]:
+    """Write pages that bear a time of long ago, each another: by that they are known to be as they were."""
+
+    def write(pages: dict[str, list[dict[str, object]] | str | None]) -> None:
+        root = cache(pages)
+        for place in pages:
+            file = root / "_cache" / place / "specs.md"
+            if file.exists():
+                os.utime(file, (next(_SECONDS),) * 2)
+
+    return write
 
 
 @pytest.fixture

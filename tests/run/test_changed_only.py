@@ -1,8 +1,5 @@
 """A night on which little has changed: only that is read, and only that is written."""
 
-import os
-from itertools import count
-
 import pytest
 
 from etl import reading, renewal
@@ -12,23 +9,8 @@ from etl.schema import OPEN, RECENT
 
 from .conftest import go, later, spec
 
-_SECONDS = count(1_000_000_000)
 PACKAGES = [f"p{letter}" for letter in "abcdefghijklmnopqrst"]  # each is also the word that its spec's hash is made of
 TAGS = ("develop", "v1.0.0")
-
-
-@pytest.fixture
-def night(cache):
-    """Write pages that bear a time of long ago, each another: by that they are known to be as they were."""
-
-    def write(pages):
-        root = cache(pages)
-        for place in pages:
-            file = root / "_cache" / place / "specs.md"
-            if file.exists():
-                os.utime(file, (next(_SECONDS),) * 2)
-
-    return write
 
 
 @pytest.fixture

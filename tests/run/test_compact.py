@@ -1,12 +1,10 @@
 """A release in fewer files: the same answers, the same next night."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -27,7 +25,6 @@ from etl.workers import Workers
 
 from .conftest import go, later, spec
 
-_SECONDS = count(1_000_000_000)
 PACKAGES = [f"p{letter}" for letter in "abcdefghijklmnopqrst"]  # each is also the word that its spec's hash is made of
 NIGHTS = 4
 
@@ -42,20 +39,6 @@ def kept(tmp_path_factory) -> Path:
 def options(options, kept) -> RunOptions:
     """As ever, with the lasting part of the catalog kept for all tests."""
     return replace(options, caches=kept / "caches")
-
-
-@pytest.fixture
-def night(cache):
-    """Write pages that bear a time of long ago, each another: by that they are known to be as they were."""
-
-    def write(pages):
-        root = cache(pages)
-        for place in pages:
-            file = root / "_cache" / place / "specs.md"
-            if file.exists():
-                os.utime(file, (next(_SECONDS),) * 2)
-
-    return write
 
 
 @pytest.fixture
