@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.generate import Tag, write
 from bench.universe import LAST_NIGHT, packages
-from etl import renewal
+from etl import parts
 from etl.config import RunOptions
 from etl.pipeline import run
 from etl.run_report import RunReport
@@ -38,7 +38,7 @@ def make(folder: Path) -> Path:
 
 
 def _nights(cache: Path, warehouse: Path) -> None:
-    renewal.MOST_RECENT = 1.0
+    parts.MOST_RECENT = 1.0
     world = packages("kept", 6, 30, 3, 60)
     for night in (0, 1):
         tags = [Tag("develop", LAST_NIGHT + night, keeps_all=True), Tag("develop-2025-07-13", LAST_NIGHT), Tag("v0.22.2", 400)]

@@ -89,13 +89,13 @@ def main() -> None:
     plan = Plan(**told)
     sys.argv = ["spack-cache-etl", *sys.argv[2:]]
 
-    from etl import pipeline, renewal  # noqa: PLC0415  (a worker process, which imports this module too, needs none of it)
+    from etl import parts, pipeline  # noqa: PLC0415  (a worker process, which imports this module too, needs none of it)
     from etl.cli import main as job  # noqa: PLC0415
     from etl.load import steps  # noqa: PLC0415
 
     watch = Watch(plan)
     if plan.recent is not None:
-        renewal.MOST_RECENT = plan.recent
+        parts.MOST_RECENT = plan.recent
     if plan.clock is not None:
         now = dt.datetime.fromisoformat(plan.clock)
         pipeline._utc_now = lambda: now

@@ -3,10 +3,8 @@
 Each night adds a file to what has ended, and writes its changes beside the older part of each table; readers open all of them.
 """
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -16,22 +14,20 @@ import polars as pl
 
 from etl import __version__
 from etl.errors import EtlError, RefusedError, StoreError
+from etl.load.damage import check
 from etl.load.manifest import DataFile, Manifest
-from etl.load.parquet import write_tables
 from etl.load.released import Places, read_table
-from etl.load.retention import published
-from etl.load.runs import RunRecord
+from etl.load.runs import RunRecord, utc_now
 from etl.load.store import Store
 from etl.load.verify import damages
+from etl.parts import joined, ranges_by_rows
 from etl.run_report import RunReport
 from etl.schema import OPEN, RECENT, SCHEMA_VERSION, TABLES
 from etl.shards import peak_rss_bytes, shared
-from etl.succession import LASTING, Range, within
+from etl.succession import LASTING, Range
 from etl.workers import Workers
 
 __all__ = ["Compaction", "Sizes", "compact"]
-
-MOST_ROWS = 1_000_000  # of a file: a process holds that much of some tables at once
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -86,11 +82,11 @@ def compact(store: Store, workers: Workers, is_applied: bool = False) -> Compact
 
 
 def _usable(store: Store) -> Manifest:
-    manifest = published(store)
+    manifest = store.published()
     if manifest.schema_version != SCHEMA_VERSION:
         old = f"release {manifest.release} of {store.root} has schema version {manifest.schema_version}, not {SCHEMA_VERSION}"
         raise StoreError(f"{old}: `spack-cache-etl run` brings it up to date; compact it then")
-    store.check_files(manifest)
+    check(store.root, manifest)
     return manifest
 
 
@@ -104,7 +100,7 @@ def _loose(manifest: Manifest) -> set[str]:
 @contextmanager
 def _as_run(store: Store) -> Iterator[tuple[RunRecord, Path]]:
     """Hold the warehouse, with a record in the log of runs and a folder for new files."""
-    record = RunRecord(RunReport().run_id, _utc_now(), __version__)
+    record = RunRecord(RunReport().run_id, utc_now(), __version__)
     with store.writing(record):
         try:
             yield record, store.staging(record.run_id)
@@ -113,7 +109,7 @@ def _as_run(store: Store) -> Iterator[tuple[RunRecord, Path]]:
             record.status, record.reason = "refused" if isinstance(error, RefusedError) else "failed", reason
             raise
         finally:
-            record.finished_at, record.peak_rss_bytes = _utc_now(), peak_rss_bytes()
+            record.finished_at, record.peak_rss_bytes = utc_now(), peak_rss_bytes()
             record.seconds = round((record.finished_at - record.started_at).total_seconds(), 3)
             store.log(record)
 
@@ -125,16 +121,16 @@ def _compacted(root: Path, staging: Path, before: Manifest, workers: Workers) ->
     _check(root, [file for file in files if file.table in loose], before.release)
     parts: list[tuple[tuple[str, ...], Range]] = []
     if loose.intersection(OPEN):
-        parts += [(OPEN, packages) for packages in _ranges(root, files, OPEN)]
+        parts += [(OPEN, packages) for packages in ranges_by_rows(root, files, OPEN)]
     for name in loose.intersection(LASTING):
         # `gaps` has no packages, and few rows: one for a tag or stack that a night did not show.
-        ranges: list[Range] = list(_ranges(root, files, (name,))) if "package" in TABLES[name].columns else [(None, None)]
+        ranges: list[Range] = list(ranges_by_rows(root, files, (name,))) if "package" in TABLES[name].columns else [(None, None)]
         if len(before.table(name)) > len(ranges):
             parts += [((name,), packages) for packages in ranges]
     anew = {name for names, _ in parts for name in names}
     anew |= {RECENT[name] for name in RECENT if loose.intersection(OPEN)}
     calls = [((staging, root), files, names, packages) for names, packages in parts]
-    found = [file for some in shared(_joined, calls, workers) for file in some]
+    found = [file for some in shared(joined, calls, workers) for file in some]
     after = sorted([*(file for file in files if file.table not in anew), *found], key=lambda file: file.path)
     for name in sorted(anew & TABLES.keys()):
         if _content(root, files, name) != _content((staging, root), after, name):
@@ -149,25 +145,6 @@ def _check(root: Path, files: Sequence[DataFile], release: int) -> None:
         first = damaged[0]
         where = f"{root / first.path} (table {first.table}) {first.what}"
         raise StoreError(f"{where}: put it back from a copy; `spack-cache-etl verify` names every damaged file")
-
-
-def _ranges(root: Path, files: Sequence[DataFile], tables: Sequence[str]) -> Iterator[Range]:
-    """Packages in order, cut so that none of some tables has more than MOST_ROWS rows in a range, unless one package alone has."""
-    counted = [read_table(root, files, name).group_by("package").agg(pl.len()) for name in tables]
-    most = pl.concat(counted).group_by("package").agg(pl.col("len").max()).sort("package").collect()
-    firsts: list[str | None] = [None]
-    rows = 0
-    for package, count in most.iter_rows():
-        if rows and rows + count > MOST_ROWS:
-            firsts.append(package)
-            rows = 0
-        rows += count
-    yield from pairwise([*firsts, None])
-
-
-def _joined(places: Sequence[Path], files: Sequence[DataFile], names: Sequence[str], packages: Range) -> list[DataFile]:
-    """The rows of tables in a range of packages, each as one file."""
-    return write_tables({name: within(read_table(places, files, name), packages).sort(TABLES[name].sort_by) for name in names}, places[0])
 
 
 def _content(places: Places, files: Sequence[DataFile], name: str) -> tuple[int, int]:
@@ -196,8 +173,3 @@ def _outcome(store: Store, status: Literal["published", "unchanged", "dry_run"],
             for name in names
         },
     )
-
-
-def _utc_now() -> dt.datetime:
-    """UTC, without a zone: as the tables hold times."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

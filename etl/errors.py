@@ -1,5 +1,7 @@
 """What can go wrong, each with its exit code. A message says what happened, where, and what to do next."""
 
+from pathlib import Path
+
 
 class EtlError(Exception):
     """An error that the command line reports in words; anything else is a bug and shows its traceback."""
@@ -35,3 +37,8 @@ class BusyError(EtlError):
     """Another run holds the warehouse."""
 
     exit_code = 6
+
+
+def no_warehouse(root: Path) -> StoreError:
+    """What to raise where a warehouse is asked for that nobody has filled."""
+    return StoreError(f"{root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")

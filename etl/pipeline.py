@@ -1,6 +1,5 @@
 """One run: the steps in order, nothing else."""
 
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,11 +23,12 @@ from etl.load.fingerprints import Digests, Fingerprints, input_digest
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.load.released import read_table, row_count
-from etl.load.runs import RunRecord
+from etl.load.runs import RunRecord, utc_now
 from etl.load.store import Store
+from etl.parts import merged
 from etl.quality import audit, shrinkage, too_much_lost
 from etl.reading import Reading, everything, reading
-from etl.renewal import merged, renewed
+from etl.renewal import renewed
 from etl.run_report import RunReport, Status
 from etl.shards import SHARD_BYTES, Order, build_all, peak_rss_bytes, plan, settle
 from etl.succession import Succession, continue_all, dimension_names
@@ -62,7 +62,7 @@ class Run:
     def __init__(self, options: RunOptions, report: RunReport, progress: Progress, workers: Workers) -> None:
         self.options, self.report, self.progress, self.workers = options, report, progress, workers
         self.clock = time.perf_counter()
-        self.record = RunRecord(report.run_id, _utc_now(), __version__)
+        self.record = RunRecord(report.run_id, utc_now(), __version__)
         self.store = Store(options.warehouse, options.caches)
         self.before: Manifest | None = None
         self.note: str | None = None  # what people must know of a run that published
@@ -186,7 +186,7 @@ class Run:
                 files = continue_all(succession, found["gaps"], candidate.shards, self.workers)
             else:
                 files, candidate.changes = renewed(succession, found["gaps"])
-                files = merged(places, files, everything(self.sources, self.listings), self.workers)
+                files = merged(places, files, self.workers)
             files += rejects
             for kind, before in dimension_names(self.store.root, self.before.files).items():
                 names.setdefault(kind, set()).update(before)
@@ -291,12 +291,7 @@ class Run:
         if report.status == "dry_run":
             return  # no run, as far as the log knows
         record.status, record.reason, record.release, record.seconds = report.status, report.reason, report.release, report.seconds
-        record.finished_at, record.peak_rss_bytes = _utc_now(), report.peak_rss_bytes
+        record.finished_at, record.peak_rss_bytes = utc_now(), report.peak_rss_bytes
         record.documents_seen, record.documents_read = report.documents["seen"], report.documents["read"]
         record.documents_rejected = report.documents["rejected"]
         record.rejects = [] if report.status == "published" else report.rejects[:REJECTS_KEPT]
-
-
-def _utc_now() -> dt.datetime:
-    """UTC, without a zone: as the tables hold times."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

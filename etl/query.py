@@ -11,7 +11,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from etl.errors import StoreError, UsageError
+from etl.errors import StoreError, UsageError, no_warehouse
 from etl.load.catalog import as_text, build
 from etl.load.manifest import Manifest
 from etl.permitted import check, restrictions
@@ -62,7 +62,7 @@ def release_manifest(warehouse: Path, number: int) -> Manifest:
     root = warehouse.expanduser().resolve()
     current = Manifest.read(root / "manifest.json")
     if current is None:
-        raise _no_warehouse(root)
+        raise no_warehouse(root)
     if number == current.release:
         return current
     # A manifest beyond the current one was written by a run that died before it was published.
@@ -126,7 +126,7 @@ def _catalog(root: Path, release: int | None) -> Iterator[Path]:
     if release is None:
         catalog = root / "spack_cache.duckdb"
         if not catalog.is_file():
-            raise _no_warehouse(root)
+            raise no_warehouse(root)
         yield catalog
         return
     manifest = release_manifest(root, release)
@@ -141,10 +141,6 @@ def _catalog(root: Path, release: int | None) -> Iterator[Path]:
         catalog = Path(aside) / "spack_cache.duckdb"
         build(catalog, manifest, root)
         yield catalog
-
-
-def _no_warehouse(root: Path) -> StoreError:
-    return StoreError(f"{root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
-"""What a run has to read: the documents whose content is not known, and those that speak of the same packages.
+"""What a run has to read: the documents whose content is not known.
 
-Everything else goes on as the release before has it. A package is the unit, for what is known of its specs may depend on all
-documents that speak of it.
+Everything else goes on as the release before has it. What is known of a spec may depend on documents that did not change: so
+all that speak of the same packages are at hand, and read if need be (see `transform/affected.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _PAGE = [*_TAG, "package"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What to read: the documents, but for those that are `known`, by source and path; they stand for a package that may need them.
+    """What to read: all documents of the packages in question, but for those that are `known`, by source and path.
 
     Unless it is all, `void` has the pages of the release before that have changed or are gone (source, tag, package), and
     `digests` the content of the documents that need not be read, by source and path.
@@ -47,7 +47,7 @@ def everything(sources: Sequence[Source], listings: Mapping[str, Listing]) -> Re
 def reading(
     sources: Sequence[Source], listings: Mapping[str, Listing], known: Mapping[str, Digests], root: Path, before: Manifest
 ) -> Reading:
-    """The documents of packages of which any has changed, is new or is gone since the release before.
+    """All documents of the packages of which any has changed, is new or is gone since the release before; the others as known.
 
     `known` has the digests of documents that look as they did when they were read. Read again all the same is what had a reject,
     what the last snapshot did not observe, and what shares its tag and package with another.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl.errors import StoreError, UsageError
+from etl.errors import UsageError, no_warehouse
 from etl.extract import Limits, open_source, read_batch
 from etl.extract.sources.listing import shown
 from etl.load.runs import read_runs
@@ -43,7 +43,7 @@ def refused(warehouse: Path) -> Answer:
     if ended and ended[-1].status == "refused":
         return Answer(COLUMNS, [tuple(row.get(name) for name in COLUMNS) for row in ended[-1].rejects])
     if manifest is None:
-        raise StoreError(f"{store.root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
+        raise no_warehouse(store.root)
     return ask(warehouse, f"select {', '.join(COLUMNS)} from rejects order by source, path, line, rule, excerpt")
 
 

@@ -86,9 +86,8 @@ def plan(
     ordered = sorted(listed, key=lambda pair: (pair[1].package or "", pair[0].name, pair[1].path))
     sizes = [0 if (source.name, one.path) in known else one.whole_size_bytes for source, one in ordered]
     total = sum(sizes)
-    count = (
-        2 * ceil(total / (2 * shard_bytes)) if total > shard_bytes / (1 if known else 4) else 1
-    )  # workers are not at hand where little is read
+    few = shard_bytes if known else shard_bytes / 4  # where all is read, workers are at hand already
+    count = 2 * ceil(total / (2 * shard_bytes)) if total > few else 1
     documents: list[tuple[Source, Listed]] = []
     size = passed = made = 0
     package = None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from etl.errors import StoreError
 from etl.load.released import row_count
 from etl.load.runs import RunRecord, read_runs
 from etl.load.store import Store
@@ -70,9 +69,7 @@ class Status(msgspec.Struct):
 def read_status(warehouse: Path) -> Status:
     """How a warehouse stands. Raises StoreError where there is none."""
     store = Store(warehouse)
-    manifest = store.manifest()
-    if manifest is None:
-        raise StoreError(f"{store.root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
+    manifest = store.published()
     rows = {table: row_count(store.root, manifest.files, table) for table in TABLES}
     last = [one for source in manifest.inputs if (one := manifest.latest(source)) is not None]
     counts = {one.source: sum(other.source == one.source for other in manifest.snapshots) for one in last}

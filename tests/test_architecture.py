@@ -32,6 +32,7 @@ LAYERS = (
     "reading",
     "succession",
     "renewal",
+    "parts",
     "compaction",
     "pipeline",
     "backfill",

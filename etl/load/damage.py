@@ -8,7 +8,7 @@ import msgspec
 from etl.errors import StoreError
 from etl.load.manifest import DataFile, Manifest
 
-__all__ = ["damaged", "whole"]
+__all__ = ["check", "damaged", "whole"]
 
 
 def damaged(root: Path, manifest: Manifest) -> Iterator[DataFile]:
@@ -17,6 +17,12 @@ def damaged(root: Path, manifest: Manifest) -> Iterator[DataFile]:
         path = root / file.path
         if not path.is_file() or path.stat().st_size != file.bytes:
             yield file
+
+
+def check(root: Path, manifest: Manifest) -> None:
+    """Raise StoreError where the release lacks a file, or one was cut."""
+    for file in damaged(root, manifest):
+        raise StoreError(f"{_said(root, file)}: put it back, or load into another --warehouse")
 
 
 def whole(root: Path, manifest: Manifest) -> tuple[Manifest, str | None]:
@@ -28,7 +34,7 @@ def whole(root: Path, manifest: Manifest) -> tuple[Manifest, str | None]:
     lost = next(damaged(root, manifest), None)
     if lost is None:
         return manifest, None
-    found = f"{root / lost.path} (table {lost.table}) is missing or damaged"
+    found = _said(root, lost)
     for path in sorted((root / "manifests").glob("*.json"), reverse=True):
         earlier = Manifest.read(path)
         if earlier is not None and earlier.release < manifest.release and next(damaged(root, earlier), None) is None:
@@ -37,3 +43,7 @@ def whole(root: Path, manifest: Manifest) -> tuple[Manifest, str | None]:
             )
             return msgspec.structs.replace(earlier, release=manifest.release, inputs=dict.fromkeys(manifest.inputs, "")), said
     raise StoreError(f"{found}, and no earlier release is whole: put it back, or load into another --warehouse")
+
+
+def _said(root: Path, file: DataFile) -> str:
+    return f"{root / file.path} (table {file.table}) is missing or damaged"

@@ -27,9 +27,10 @@ from msgspec.structs import replace
 
 from etl.errors import BusyError, StoreError, UsageError
 from etl.load import catalog
+from etl.load.damage import check
 from etl.load.manifest import DataFile, Manifest
 from etl.load.objects import Found, Objects
-from etl.load.retention import manifest_path, published
+from etl.load.retention import manifest_path
 from etl.load.runs import ended_runs
 from etl.load.store import Store, as_store_error
 from etl.schema import SCHEMA_VERSION
@@ -81,7 +82,7 @@ def publish(store: Store, objects: Objects, options: PublishOptions, show: Calla
         BusyError: another publication came in between.
     """
     manifest = _release(store, options.release)
-    store.check_files(manifest)
+    check(store.root, manifest)
     if objects.folder and (objects.folder / ".lock").exists():
         raise UsageError(f"{objects.location} is a warehouse that runs write to; publish to another folder")
     root = _web(options.public_url) or objects.root
@@ -114,7 +115,7 @@ def publish(store: Store, objects: Objects, options: PublishOptions, show: Calla
 
 
 def _release(store: Store, number: int | None) -> Manifest:
-    current = published(store)
+    current = store.published()
     found = current if number in (None, current.release) else Manifest.read(manifest_path(store.root, number or 0))
     if found is None or found.release > current.release:
         known = sorted(int(path.stem) for path in (store.root / "manifests").glob("*.json") if path.stem.isdecimal())

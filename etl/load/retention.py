@@ -15,14 +15,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from etl.errors import StoreError
 from etl.load import durable
 from etl.load.lock import exclusive
 from etl.load.manifest import Manifest
 from etl.load.store import Store, as_store_error
 from etl.schema import STORED
 
-__all__ = ["Kept", "Retention", "Unnamed", "Vacuum", "kept_manifests", "manifest_path", "published", "vacuum"]
+__all__ = ["Kept", "Retention", "Unnamed", "Vacuum", "kept_manifests", "manifest_path", "vacuum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,6 @@ class Vacuum(msgspec.Struct):
     files: list[Unnamed]
 
 
-def published(store: Store) -> Manifest:
-    """The current release. Raises StoreError where there is none."""
-    manifest = store.manifest()
-    if manifest is None:
-        raise StoreError(f"{store.root} holds no warehouse yet: fill it with `spack-cache-etl run`, or name another with --warehouse")
-    return manifest
-
-
 def manifest_path(root: Path, release: int) -> Path:
     """Where the manifest of a release is kept."""
     return root / "manifests" / f"{release:06}.json"
@@ -93,13 +84,13 @@ def vacuum(store: Store, retention: Retention, now: float, is_applied: bool = Fa
     Manifests go first, then the files that none names any more: a process that is killed in between leaves files which the next
     run, or the next call, removes. Raises StoreError where there is no warehouse, BusyError where another run holds it.
     """
-    current = published(store)
+    current = store.published()
     if not is_applied:
         with as_store_error(store.root):
             return _outdated(store.root, current, retention, now)[1]
     began = dt.datetime.fromtimestamp(now, dt.UTC)
     with exclusive(store.root / ".lock", f"{began:%Y-%m-%d %H:%M:%S} UTC"), as_store_error(store.root):
-        manifests, found = _outdated(store.root, published(store), retention, now)  # another run may have published since
+        manifests, found = _outdated(store.root, store.published(), retention, now)  # another run may have published since
         _remove([one.path for one in manifests])
         _remove([store.root / file.path for file in found.files])
     found.is_applied = True

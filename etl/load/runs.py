@@ -10,7 +10,7 @@ import msgspec
 from etl.errors import StoreError
 from etl.load import durable
 
-__all__ = ["RunRecord", "add_to_run", "ended_runs", "finish_dead_runs", "read_runs", "write_run"]
+__all__ = ["RunRecord", "add_to_run", "ended_runs", "finish_dead_runs", "read_runs", "write_run", "utc_now"]
 
 Status = Literal["running", "published", "unchanged", "refused", "failed"]
 
@@ -73,3 +73,8 @@ def finish_dead_runs(folder: Path, but: str) -> None:
         if record.status == "running" and record.run_id != but:
             record.status, record.reason = "failed", "the process ended without a word: killed, or the machine went down"
             write_run(folder, record)
+
+
+def utc_now() -> dt.datetime:
+    """UTC, without a zone: as the tables hold times."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

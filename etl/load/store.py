@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from etl.errors import StoreError
+from etl.errors import StoreError, no_warehouse
 from etl.load import catalog, durable
 from etl.load.fingerprints import Fingerprints
 from etl.load.lock import exclusive
@@ -56,12 +56,12 @@ class Store:
         """The published release; None where nothing was ever published. Raises StoreError."""
         return Manifest.read(self._manifest)
 
-    def check_files(self, manifest: Manifest) -> None:
-        """Raise StoreError for a file of the release that is missing or was cut; what is in the others is not looked at."""
-        for file in manifest.files:
-            path = self.root / file.path
-            if not path.is_file() or path.stat().st_size != file.bytes:
-                raise StoreError(f"{path} (table {file.table}) is missing or damaged: put it back, or load into another --warehouse")
+    def published(self) -> Manifest:
+        """The same, where there must be one. Raises StoreError where there is none."""
+        manifest = self.manifest()
+        if manifest is None:
+            raise no_warehouse(self.root)
+        return manifest
 
     @contextmanager
     def writing(self, run: RunRecord) -> Iterator[None]:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from etl.errors import StoreError, UsageError
 from etl.load import catalog
 from etl.load.manifest import DataFile, Manifest
-from etl.load.retention import manifest_path, published
+from etl.load.retention import manifest_path
 from etl.load.store import Store
 from etl.schema import SCHEMA_VERSION, STORED
 
@@ -59,7 +59,7 @@ def verify(
     The catalog is looked at with the current release. Raises StoreError where there is no warehouse or its manifest is damaged,
     UsageError where the release is not kept.
     """
-    current = published(store)
+    current = store.published()
     manifests, found = _wanted(store.root, current, release, every)
     holders: dict[DataFile, list[int]] = {}
     for manifest in manifests:
@@ -154,7 +154,7 @@ def _still_kept(store: Store, found: Sequence[Damage]) -> list[Damage]:
     """Those of releases that are kept still: another process may have removed one, with its files, since the manifests were read."""
     if not found:
         return []
-    current = published(store).release
+    current = store.published().release
     kept = {number for one in found for number in one.releases if number >= current or manifest_path(store.root, number).exists()}
     return [
         Damage(one.path, one.table, [number for number in one.releases if number in kept], one.what)

@@ -74,17 +74,7 @@ def test_views_sql_defines_the_same_in_any_duckdb(tmp_path, release, run):
         assert [("develop",)] == connection.execute("select tag from data.tags").fetchall()
 
 
-OF_RECOVERY = (
-    "folder made",
-    "lock held",
-    "catalog mended",
-    "staging removed",
-    "part removed",
-    "stray manifest removed",
-    "stray file removed",
-    "dead runs finished",
-    "run begun",
-)
+OF_RECOVERY = STEPS[: STEPS.index("run begun") + 1]  # those that come first
 
 
 class Watched:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from etl import reading, renewal
+from etl import parts, reading
 from etl.load.store import Store
 from etl.query import ask
 from etl.schema import OPEN, RECENT
@@ -16,7 +16,7 @@ TAGS = ("develop", "v1.0.0")
 @pytest.fixture
 def first(night, options, monkeypatch):
     """A first night: twenty packages under two tags, with a spec each that both tags hold; the recent part may grow to any size."""
-    monkeypatch.setattr(renewal, "MOST_RECENT", 1.0)
+    monkeypatch.setattr(parts, "MOST_RECENT", 1.0)
     night(
         {f"{tag}/{package}": [spec(package, compiler="none" if tag == "develop" else "gcc@13.2.0")] for tag in TAGS for package in PACKAGES}
     )
@@ -70,7 +70,7 @@ def test_a_second_night_keeps_what_the_first_changed(first, night, options):
 def test_what_has_changed_joins_the_rest_once_it_is_much(first, night, options, monkeypatch):
     """Then each table is one part again, with the same rows."""
     monkeypatch.setattr(reading, "MOST", 1.0)
-    monkeypatch.setattr(renewal, "MOST_RECENT", 0.0)
+    monkeypatch.setattr(parts, "MOST_RECENT", 0.0)
     night({f"develop/{package}": [spec(f"{package}2")] for package in PACKAGES[:10]})
     go(options, observed_at=later())
 

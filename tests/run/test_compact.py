@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from etl import compaction, renewal
+from etl import compaction, parts
 from etl.compaction import compact
 from etl.config import RunOptions
 from etl.errors import BusyError, RefusedError, StoreError
@@ -44,7 +44,7 @@ def options(options, kept) -> RunOptions:
 @pytest.fixture
 def store(night, options, monkeypatch, kept, tmp_path) -> Store:
     """Some nights: each changes a page, loses a spec, and does not observe a tag that is listed."""
-    monkeypatch.setattr(renewal, "MOST_RECENT", 1.0)
+    monkeypatch.setattr(parts, "MOST_RECENT", 1.0)
     if not (kept / "warehouse").exists():
         night({f"develop/{package}": [spec(package), spec(f"{package}x")] for package in PACKAGES})
         (tmp_path / "cache" / "_data").mkdir()
@@ -152,7 +152,7 @@ def test_the_same_rows_are_the_same_files(store, tmp_path):
 def test_a_large_table_is_cut_between_packages(store, monkeypatch):
     """No file has more rows than it should; what is cut so is compact."""
     before = answers(store)
-    monkeypatch.setattr(compaction, "MOST_ROWS", 7)
+    monkeypatch.setattr(parts, "MOST_ROWS", 7)
     compacted(store)
     files = store.manifest().table("tag_specs")
     packages = [set(ask(store.root, f"select distinct package from '{store.root / file.path}'").rows) for file in files]
@@ -180,7 +180,7 @@ def test_a_damaged_file_is_not_written_anew_as_if_it_were_right(store, table):
 
 def test_where_rows_would_be_lost_nothing_is_published(store, monkeypatch):
     """Before it becomes current, a release is held against the one before it, row by row."""
-    monkeypatch.setattr(compaction, "within", lambda rows, packages: rows.collect()[1:])
+    monkeypatch.setattr(parts, "within", lambda rows, packages: rows.collect()[1:])
     with pytest.raises(RefusedError, match="table .* would hold other rows"):
         compacted(store)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import pipeline, reading, renewal, shards
+from etl import parts, pipeline, reading, shards
 from etl.config import RejectBudget, RunOptions
 from etl.load.store import Store
 from etl.quality import run_checks
@@ -28,7 +28,7 @@ LABELS = st.frozensets(st.sampled_from(["e4s", "hep", "root"]))
 KINDS = st.sampled_from(["as before", "as before", "as before", "other", "other", "gone", "broken"])
 SHARD_BYTES = st.sampled_from([shards.SHARD_BYTES, 1])  # all packages at once, or each for itself
 # From which share of changed bytes on all is read, and how large the recent part may grow: as usual, or read and kept apart what can be.
-PARTS = st.sampled_from([(reading.MOST, renewal.MOST_RECENT), (1.0, 1.0), (1.0, 0.5), (1.0, 0.0)])
+SHARES = st.sampled_from([(reading.MOST, parts.MOST_RECENT), (1.0, 1.0), (1.0, 0.5), (1.0, 0.0)])
 LISTS = st.none() | st.dictionaries(st.sampled_from(TAGS), LABELS)
 
 # What the views say of now, but for when it was first seen or changed.
@@ -99,12 +99,12 @@ class Loaded:
 
 
 @contextmanager
-def loaded(nights: list[Night], shard_bytes: int, parts: tuple[float, float]) -> Iterator[Loaded]:
+def loaded(nights: list[Night], shard_bytes: int, shares: tuple[float, float]) -> Iterator[Loaded]:
     """Run night by night, in shards of so many bytes, with what has changed kept apart or not."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "plan", lambda listed, known=frozenset(): shards.plan(listed, known, shard_bytes))
-        patch.setattr(reading, "MOST", parts[0])
-        patch.setattr(renewal, "MOST_RECENT", parts[1])
+        patch.setattr(reading, "MOST", shares[0])
+        patch.setattr(parts, "MOST_RECENT", shares[1])
         cache, files = Path(folder) / "cache", []
         options = RunOptions(Path(folder) / "warehouse", (("public", str(cache)),), max_rejects=RejectBudget(share=1.0), accept_shrink=True)
         for number, night in enumerate(nights):
@@ -117,13 +117,13 @@ def loaded(nights: list[Night], shard_bytes: int, parts: tuple[float, float]) ->
 
 
 @settings(SETTINGS)
-@given(histories(), SHARD_BYTES, PARTS)
-def test_runs_night_by_night_come_to_the_history(nights, shard_bytes, parts):
+@given(histories(), SHARD_BYTES, SHARES)
+def test_runs_night_by_night_come_to_the_history(nights, shard_bytes, shares):
     """Open and ended rows, gaps and stale pages are those of the model; nothing that ended is ever written again.
 
     `first_snapshot_id` of each row is the first snapshot that any row of its key stood from; and every key points at a row.
     """
-    with loaded(nights, shard_bytes, parts) as found:
+    with loaded(nights, shard_bytes, shares) as found:
         assert model(nights) == stored(found.warehouse)
         assert all(before <= after for before, after in zip(found.files, found.files[1:], strict=False))
         for table, key in KEYS.items():
@@ -135,11 +135,11 @@ def test_runs_night_by_night_come_to_the_history(nights, shard_bytes, parts):
 
 
 @settings(SETTINGS)
-@given(histories(), SHARD_BYTES, PARTS, st.booleans())
-def test_the_state_after_a_whole_night_is_that_of_a_fresh_load(nights, shard_bytes, parts, is_listed):
+@given(histories(), SHARD_BYTES, SHARES, st.booleans())
+def test_the_state_after_a_whole_night_is_that_of_a_fresh_load(nights, shard_bytes, shares, is_listed):
     """Where the last night shows all that it lists, and every page can be read, nothing is left of the nights before but times."""
     nights = told_apart([*nights, whole(nights[-1], is_listed)])
-    with loaded(nights, shard_bytes, parts) as found:
+    with loaded(nights, shard_bytes, shares) as found:
         assert (set(), set()) == (model(nights[-1:]).gaps, stored(found.warehouse).stale)
         fresh = found.warehouse.parent / "fresh"
         go(found.options, warehouse=fresh)

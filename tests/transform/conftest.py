@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from etl.extract import Batch, Listed, read_batch
+from etl.extract import Batch, Listed, Listing, read_batch
+from etl.extract.sources.listing import placed
 from etl.transform import Built, build
 
 SNAPSHOTS = {"public": 1, "own": 2}
@@ -35,9 +36,9 @@ class Pages:
     name: str
     texts: dict[str, str]
 
-    def list(self) -> list[Listed]:
-        """Unused: tests say themselves in which order pages are listed."""
-        raise NotImplementedError
+    def list(self) -> Listing:
+        """Its pages, in path order."""
+        return Listing([Listed(path, len(text), None, True, *placed(path)) for path, text in sorted(self.texts.items())])
 
     def read(self, document: Listed) -> bytes:
         """The bytes of a page."""
