@@ -1,6 +1,7 @@
 """The figures of docs/performance.md: `python -m bench [--specs N] [--runs N] [--keep FOLDER] [--memory] [--json]`.
 
-Those of a history are a case of its own: `python -m bench --history [--nights N] [--documents N] [--runs N] [--keep FOLDER] [--json]`.
+Those of a history are a case of its own: `python -m bench --history [--nights N] [--documents N] [--runs N] [--keep FOLDER] [--json]`,
+and so is how fast views answer after some nights: `python -m bench --answers [--specs N] [--runs N] [--keep FOLDER] [--json]`.
 
 A made-up cache is written, then the job and what it is measured against are timed as whole processes, in turn, so that
 what else the machine does falls on all alike. All files are in the page cache.
@@ -18,9 +19,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from bench import measure
-from bench.figures import Figure, Measurements, figures, history_figures, query_rows, table
+from bench import answers, measure
+from bench.figures import Answer, Figure, Measurements, answer_tables, figures, history_figures, table
 from bench.history import NIGHTLY, HistoryBench, HistoryFacts, HistoryMeasurements
 from bench.measure import Failed, Measured, Spread, data_files, process, written
 from bench.universe import LAST_NIGHT
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the cache is, or will be, kept for the next time")
     parser.add_argument("--memory", action="store_true", help="also a cache of twice the size, for the growth of memory")
     parser.add_argument("--history", action="store_true", help="time a backfill and the nights after it instead")
+    parser.add_argument("--answers", action="store_true", help="time every view beside raw pages instead")
     parser.add_argument("--documents", type=int, default=20_000, help="about how many the made-up history's nights hold")
     parser.add_argument("--nights", type=int, default=60, help="how many the made-up history has")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the tables")
@@ -46,7 +49,8 @@ def main() -> None:
         parser.error(f"--specs, --runs, --documents: give 1 or more; --nights: {LEAST_NIGHTS} to {LAST_NIGHT}")
     with _folder(options.keep) as folder:
         try:
-            (_report_history if options.history else _report)(folder.resolve(), options)
+            report = _report_history if options.history else _report_answers if options.answers else _report
+            report(folder.resolve(), options)
         except Failed as error:
             raise SystemExit(f"error: {error}") from None
 
@@ -56,8 +60,15 @@ def _report(folder: Path, options: argparse.Namespace) -> None:
     found = bench.run(options.runs, options.memory)
     _show(options, bench.facts, found, figures(found))
     if not options.json:
-        print("\nEvery view's example query, beside DuckDB only reading the raw pages it is about and taking out three columns:\n")
-        print(table(("view", "median of 5", "raw pages", "gain"), list(query_rows(found.queries))))
+        print("\nEvery view's example query, beside DuckDB asking the raw pages:\n")
+        print(answer_tables(found.answers, found.opening_ms))
+
+
+def _report_answers(folder: Path, options: argparse.Namespace) -> None:
+    _tell("making the cache and its nights")
+    warehouse, cache = answers.prepared(folder, options.specs)
+    arguments = ("--times", str(options.runs), *(["--json"] if options.json else []))
+    print(process("bench.answers", warehouse, cache, *arguments).output, end="")
 
 
 def _report_history(folder: Path, options: argparse.Namespace) -> None:
@@ -106,14 +117,14 @@ class Bench:
         self.peaks: list[int] = []  # of all processes of a cold run
 
     def run(self, runs: int, with_memory: bool) -> Measurements:
-        queries: list[dict[str, object]] = []
+        told: dict[str, Any] = {}
         for number in range(runs):
             _tell(f"run {number + 1} of {runs}")
             with self._warehouse() as warehouse:
                 self._round(warehouse)
                 if number == runs - 1:
                     self._generate(self.cache, self.specs)
-                    queries = json.loads(process("bench.queries", warehouse, self.cache).output)
+                    told = json.loads(process("bench.answers", warehouse, self.cache, "--json").output)
         double = self._double() if with_memory else None
         _tell("archive")
         size, how = measure.archive(self.cache)
@@ -131,7 +142,8 @@ class Bench:
             data_bytes=self.release["cold"],
             archive_bytes=size,
             archive_note=how,
-            queries=queries,
+            opening_ms=told["opening_ms"],
+            answers=[Answer(**one) for one in told["answers"]],
         )
 
     def _round(self, warehouse: Path) -> None:

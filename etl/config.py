@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,7 +17,7 @@ from etl.extract.sources import UNNAMED, named, resolved
 
 OUTCOMES = ("published", "refused", "failed")  # of a run; what hooks are called for
 
-__all__ = ["OUTCOMES", "Config", "Notices", "RejectBudget", "RunOptions", "percent", "read_config"]
+__all__ = ["OUTCOMES", "Config", "Exports", "Notices", "RejectBudget", "RunOptions", "percent", "read_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,12 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Who is told how a run ended: commands by outcome, each split into words; addresses; a file of metrics."""
+    """Who is told how a run ended: commands by outcome, each split into words; addresses; a file of metrics; a collector of lineage."""
 
     hooks: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     webhooks: tuple[str, ...] = ()
     metrics_file: Path | None = None
+    openlineage: str | None = None
 
     @classmethod
     def of(
@@ -106,6 +107,7 @@ class Notices:
             hooks={outcome: [_words(command) for command in some] for outcome, some in commands.items()},
             webhooks=tuple(_address(one) for one in webhooks or told.webhooks),
             metrics_file=metrics_file or (Path(told.metrics_file) if told.metrics_file else None),
+            openlineage=_address(told.openlineage, "openlineage") if told.openlineage else None,
         )
 
 
@@ -115,6 +117,20 @@ class HookCommands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published: list[str] = []
     refused: list[str] = []
     failed: list[str] = []
+
+
+class Exports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a run keeps in step with the release, beside the warehouse: a folder of Delta tables, also of these views, for so long."""
+
+    delta: str | None = None
+    views: list[str] = []
+    keep_days: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+    @classmethod
+    def of(cls, config: "Config | None", delta: Path | None) -> "Exports":
+        """The config file's, with the folder that an option names."""
+        told = config.exports if config else cls()
+        return msgspec.structs.replace(told, delta=str(delta)) if delta else told
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +145,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hooks: HookCommands = HookCommands()
     webhooks: list[str] = []
     metrics_file: str | None = None
+    openlineage: str | None = None
+    exports: Exports = Exports()
 
 
 def read_config(path: Path) -> Config:
@@ -141,11 +159,16 @@ def read_config(path: Path) -> Config:
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise UsageError(f"config {path}: {error}") from error
     base = path.resolve().parent
+
+    def beside(told: str | None) -> str | None:
+        return str(base / Path(told).expanduser()) if told else None
+
     return msgspec.structs.replace(
         config,
-        warehouse=str(base / Path(config.warehouse).expanduser()) if config.warehouse else None,
+        warehouse=beside(config.warehouse),
         sources={name: resolved(location, base) for name, location in config.sources.items()},
-        metrics_file=str(base / Path(config.metrics_file).expanduser()) if config.metrics_file else None,
+        metrics_file=beside(config.metrics_file),
+        exports=msgspec.structs.replace(config.exports, delta=beside(config.exports.delta)),
     )
 
 
@@ -191,12 +214,12 @@ def _words(command: str) -> tuple[str, ...]:
     return words
 
 
-def _address(text: str) -> str:
+def _address(text: str, what: str = "a webhook") -> str:
     """An address that can be posted to. It is not shown: it may hold a secret."""
     try:
         is_address = urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
     except ValueError:
         is_address = False
     if not is_address:
-        raise UsageError("a webhook is no address: give one that begins with https:// or http://")
+        raise UsageError(f"{what} is no address: give one that begins with https:// or http://")
     return text

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -17,16 +17,17 @@ from etl.load.manifest import Manifest
 from etl.permitted import check, restrictions
 from etl.schema import SCHEMA_VERSION
 
-__all__ = ["Answer", "ask", "ask_arrow", "release_manifest"]
+__all__ = ["Answer", "Session", "ask", "ask_arrow", "release_manifest", "session"]
 
 
 OPENINGS = 5  # tries to open a catalog
 OPENING_PAUSE = 0.02  # seconds between them
+_UTC = "SET TimeZone = 'UTC'"
 _OPENING = (
     "USE spack_cache",
     "SET enable_progress_bar = false",
     "SET python_enable_replacements = false",
-    "SET TimeZone = 'UTC'",
+    _UTC,
 )
 
 
@@ -37,15 +38,25 @@ class Answer(NamedTuple):
     rows: Sequence[tuple[object, ...]]
 
 
-def ask(warehouse: Path, query: str, release: int | None = None) -> Answer:
+class Session(NamedTuple):
+    """What another program needs to ask: the catalog, to be opened read-only, and the statements to begin with."""
+
+    catalog: Path
+    statements: Sequence[str]
+
+
+def ask(
+    warehouse: Path, query: str, release: int | None = None, begun: Callable[[Callable[[], None]], None] = lambda interrupt: None
+) -> Answer:
     """The rows of one query on the published views; with a release's number, on that release as it was published.
 
-    The view `runs` has the records of all runs up to now in either case.
+    The view `runs` has the records of all runs up to now in either case. `begun` is told how to interrupt the query, from another thread.
 
     Raises UsageError for a statement that fails or is forbidden and for a release that is not kept, StoreError where there is no
     warehouse, or the release's files are gone.
     """
     with _asked(warehouse, query, release) as connection:
+        begun(connection.interrupt)
         connection.execute(query)
         return Answer([column[0] for column in connection.description or ()], connection.fetchall())
 
@@ -72,6 +83,17 @@ def release_manifest(warehouse: Path, number: int) -> Manifest:
     if found is None:
         raise UsageError(f"release {number} is not kept in {root}; these are: {_ranges(known)}")
     return found
+
+
+@contextmanager
+def session(warehouse: Path, release: int | None = None) -> Iterator[Session]:
+    """What another program opens to ask the same views; an earlier release is there as long as the context is.
+
+    Raises UsageError for a release that is not kept, StoreError where there is no warehouse.
+    """
+    root = warehouse.expanduser().resolve()
+    with _catalog(root, release) as catalog:
+        yield Session(catalog, (_UTC, f"SET temp_directory = {as_text(_temporary())}", *restrictions(root)))
 
 
 @contextmanager

@@ -38,10 +38,27 @@ LAYERS = (
     "backfill",
     "replay",
     "status",
+    "shell",
+    "connect",
+    "export",
+    "site",
     "cli",
     "__main__",
 )
-WITHIN = {"backfill", "notify", "schema", "extract", "transform", "load", "quality", "cli"}  # packages, whose modules import one another
+# Packages, whose modules import one another.
+WITHIN = {
+    "backfill",
+    "notify",
+    "schema",
+    "extract",
+    "transform",
+    "load",
+    "quality",
+    "connect",
+    "export",
+    "site",
+    "cli",
+}  # packages, whose modules import one another
 
 
 def layer(path: Path) -> str:

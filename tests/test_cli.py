@@ -146,6 +146,18 @@ def test_an_answer_is_written_in_each_form(warehouse, tmp_path):
     assert ("a|b", 1, True) == pl.read_parquet(tmp_path / "x.parquet").row(0)[:3]
 
 
+def test_a_file_is_written_as_its_name_ends(warehouse, tmp_path):
+    """Unless --format says otherwise; another ending asks for a table."""
+    for name in ("x.csv", "x.JSON", "x.md", "x.parquet", "x.txt"):
+        call("sql", "select 1 as n", "--warehouse", warehouse, "--output", tmp_path / name)
+    call("sql", "select 1 as n", "--warehouse", warehouse, "--output", tmp_path / "y.json", "--format", "csv")
+    first = {name: (tmp_path / name).read_text().split("\n")[0] for name in ("x.csv", "x.JSON", "x.md", "x.txt", "y.json")}
+
+    assert {"x.csv": "n", "x.JSON": '[{"n":1}]', "x.md": "| n |", "y.json": "n"} == {name: first[name] for name in first if name != "x.txt"}
+    assert "n" == (tmp_path / "x.txt").read_text().strip()[0]
+    assert [(1,)] == pl.read_parquet(tmp_path / "x.parquet").rows()
+
+
 def test_a_table_is_as_wide_as_its_content_also_in_a_pipe(warehouse):
     """Nothing is cut."""
     done = call("sql", "select repeat('x', 500) as x", "--warehouse", warehouse, env={"COLUMNS": "80"})

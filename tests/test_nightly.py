@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import traceback
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -129,6 +131,65 @@ def test_what_does_not_work_of_it_is_a_warning_and_changes_nothing(night, monkey
     assert ["hook 1 for published (sh) ended with exit code 7", "webhook at 127.0.0.1 could not be reached (ConnectionError)"] == told[:2]
     assert [f"metrics {nobody} could not be written: No such file or directory"] == told[2:]
     assert told[:2] == read_runs(night / "w" / "runs")[-1].warnings
+
+
+def test_a_collector_of_lineage_gets_both_events_of_a_run(night, monkeypatch):
+    """As the config names it; also of one that finds nothing changed."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    got: list[dict] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # noqa: N802  (as the library wants it)
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: stderr is read."""
+
+    pages(night / "cache", 4)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        config = {"warehouse": "w", "sources": {"public": "cache"}, "openlineage": f"http://127.0.0.1:{server.server_port}/api/v1/lineage"}
+        (night / "night.yaml").write_text(yaml.safe_dump(config))
+        done = [call("run", "--config", night / "night.yaml") for _ in range(2)]
+        server.shutdown()
+
+    assert [(0, ""), (0, "")] == [(one.returncode, one.stderr) for one in done]
+    assert ["START", "COMPLETE"] * 2 == [one["eventType"] for one in got]
+    assert [True, False] == [bool(one["outputs"]) for one in got[1::2]]
+
+
+def test_a_collector_that_is_not_there_is_a_warning(night, monkeypatch):
+    """One, not one for each event."""
+    monkeypatch.setattr("etl.notify.webhooks.WAITS", (0.0, 0.0))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    config = {"warehouse": "w", "sources": {"public": "cache"}, "openlineage": f"http://127.0.0.1:{port}/secret"}
+    (night / "night.yaml").write_text(yaml.safe_dump(config))
+    done = call("run", "--config", night / "night.yaml")
+
+    assert (0, "warning: openlineage at 127.0.0.1 could not be reached (ConnectionError)\n") == (done.returncode, done.stderr)
+
+
+def test_a_backfill_tells_whom_a_run_tells(night):
+    """By the config: the hook for what was published, and the metrics."""
+    repository = night / "cache"
+    for words in (["init"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "night"]):
+        subprocess.run(
+            ["git", *words, "--quiet"] if words[0] == "init" else ["git", *words], cwd=repository, check=True, capture_output=True
+        )
+    config = {"warehouse": "filled", "hooks": {"published": [into(night / "told")]}, "metrics_file": "etl.prom"}
+    (night / "night.yaml").write_text(yaml.safe_dump(config))
+    done = call("backfill", f"public=git+{repository}", "--config", night / "night.yaml")
+
+    assert (0, "published", 1) == (
+        done.returncode,
+        json.loads((night / "told").read_text())["status"],
+        len(read_runs(night / "filled" / "runs")),
+    )
+    assert "1" == samples(night / "etl.prom")['last_run_status{status="published"}']
 
 
 def test_a_dry_run_tells_nobody(night):

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import backfill, publish, questions, rejects, run, sql, status, upkeep  # noqa: F401  (each adds its commands)
+from etl.cli import backfill, connect, export, publish, questions, rejects, run, shell, sql, status, upkeep  # noqa: F401  (each adds its commands)
 from etl.cli.app import app
 from etl.errors import EtlError
 from etl.workers import tune_memory
@@ -17,7 +17,9 @@ from etl.workers import tune_memory
 __all__ = ["app", "main"]
 
 # As `--help` lists them: what is used daily first.
-_ORDER = ("run", "backfill", "sql", "diff", "status", "check", "rejects", "verify", "compact", "vacuum", "publish", "docs")
+_DAILY = ("run", "backfill", "sql", "shell", "diff", "status", "check", "rejects")
+_NOW_AND_THEN = ("connect", "doctor", "verify", "compact", "vacuum", "publish", "export", "docs")
+_ORDER = (*_DAILY, *_NOW_AND_THEN)
 app.registered_commands.sort(key=lambda one: _ORDER.index(one.name or getattr(one.callback, "__name__", "")))
 
 

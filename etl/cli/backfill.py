@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from etl.cli.app import Config, app, caches, cores
-from etl.cli.terminal import print_json, progress, summary, tell_rejects
-from etl.errors import EtlError, UsageError
+from etl.cli.ended import in_order, told
+from etl.cli.terminal import print_json, progress, summary
+from etl.errors import UsageError
 
 
 @app.command(epilog="Example: spack-cache-etl backfill public=git+/srv/cache.git@main --since 2024-01-01 --every day")
@@ -36,14 +37,15 @@ def backfill(
     """Add the history of a git repository to the warehouse, oldest commit first; a run that was killed goes on where it was."""
     from etl.backfill.run import Bounds
     from etl.backfill.run import backfill as fill
-    from etl.config import RunOptions, read_config
+    from etl.config import Exports, Notices, RunOptions, read_config
     from etl.run_report import RunReport
 
     if every not in ("commit", "day"):
         raise UsageError(f"--every {every}: choose commit or day")
     bounds = Bounds(_time("--since", since), _time("--until", until), "day" if every == "day" else "commit")
+    settings = read_config(config) if config else None
     options = RunOptions.of(
-        read_config(config) if config else None,
+        settings,
         warehouse=warehouse,
         sources=[_source(repo, ref)],
         workers=workers,
@@ -54,15 +56,9 @@ def backfill(
         caches=caches(),
     )
     report = RunReport()
-    try:
-        with progress() as show:
-            notes = fill(options, bounds, report, show)
-    except EtlError as error:
-        if as_json:
-            report.status, report.reason = "failed", str(error)
-            print_json(report)
-        raise
-    tell_rejects(report)
+    notices = Notices.of(settings, hooks={}, webhooks=[], metrics_file=None)
+    with told(notices, Exports.of(settings, None), report, options, None, as_json), in_order(), progress() as show:
+        notes = fill(options, bounds, report, show)
     for note in notes:
         typer.echo(note, err=True)
     print_json(report) if as_json else typer.echo(summary(report, options), nl=False)

@@ -46,11 +46,27 @@ def check(
         raise SystemExit(5)
 
 
-@app.command(epilog="Example: spack-cache-etl docs --output docs/data-dictionary.md")
+@app.command(epilog="Example: spack-cache-etl docs --html --output site, then open site/index.html in a browser")
 def docs(
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the dictionary here.", dir_okay=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write here: a file, with --html a folder.  [default: stdout, with --html ./site]")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="A site of pages with a search, lineage, and the answer to each example.")] = False,
 ) -> None:
-    """Write the data dictionary: every view, table, column and rule."""
+    """Write the documentation: every view, table, column and rule."""
+    if html:
+        _write_site(output or Path("site"))
+        return
     from etl.dictionary import dictionary
 
+    if output is not None and output.is_dir():
+        raise UsageError(f"{output} is a folder: name a file, or add --html for a site of pages")
     write(dictionary(), output)
+
+
+def _write_site(folder: Path) -> None:
+    try:
+        from etl.site import write_site
+    except ImportError as error:
+        raise UsageError(f"docs --html needs an extra: {error}; pip install 'spack-cache-etl[site]'") from None
+    typer.echo(f"written: {write_site(folder)} pages; open {folder / 'index.html'}")

@@ -1,8 +1,6 @@
 """The command run."""
 
 import datetime as dt
-import signal
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -11,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from etl.cli.app import HERE, Config, app, caches, cores
-from etl.cli.terminal import print_json, progress, summary, tell_rejects
-from etl.errors import EtlError, UsageError
+from etl.cli.ended import in_order, told
+from etl.cli.terminal import print_json, progress, summary
+from etl.errors import UsageError
 from etl.workers import Workers
 
 if TYPE_CHECKING:
-    from etl.config import Notices, RunOptions
     from etl.notify.log import JsonLog
     from etl.run_report import RunReport
 
@@ -61,18 +59,22 @@ def run(
     metrics_file: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write metrics for Prometheus here, however the run ends.")
     ] = None,
+    export_delta: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", file_okay=False, help="Keep Delta tables of the release in this folder; see the command export."),
+    ] = None,
     log_format: Annotated[str, typer.Option(metavar="text|json", help="What stderr gets: words, or a JSON object a line.")] = "text",
 ) -> None:
     """Bring the warehouse up to what the sources say now."""
     with _workers_ahead(source or [], warehouse or HERE, workers or cores()) as ahead:
         from etl import pipeline
-        from etl.config import Notices, RunOptions, read_config
+        from etl.config import Exports, Notices, RunOptions, read_config
         from etl.run_report import RunReport
 
-        told = read_config(config) if config else None
+        settings = read_config(config) if config else None
         every = hook or []
         notices = Notices.of(
-            told,
+            settings,
             hooks={
                 "published": every + (on_published or []),
                 "refused": every + (on_refused or []),
@@ -82,7 +84,7 @@ def run(
             metrics_file=metrics_file,
         )
         options = RunOptions.of(
-            told,
+            settings,
             warehouse=warehouse,
             sources=source or [],
             observed_at=_time(observed_at) if observed_at else None,
@@ -98,8 +100,8 @@ def run(
         report = RunReport()
         log = _log(log_format, report)
         with (
-            _told(Notices() if dry_run else notices, report, options, log, as_json),
-            _in_order(),
+            told(Notices() if dry_run else notices, Exports.of(settings, export_delta), report, options, log, as_json),
+            in_order(),
             progress() if log is None else nullcontext(log.step) as show,
         ):
             pipeline.run(options, report, show, workers=ahead)
@@ -108,64 +110,6 @@ def run(
         if log is None:
             typer.echo(f"refused: {report.reason}", err=True)
         raise SystemExit(5)
-
-
-class Terminated(SystemExit):
-    """A run that was asked to end, by a time limit or at a shutdown: it leaves nothing behind, and says so in its record."""
-
-    def __init__(self) -> None:
-        super().__init__(128 + signal.SIGTERM)
-
-    def __str__(self) -> str:
-        """Stands in the record, behind the name of the class."""
-        return "asked to end (SIGTERM), as a time limit or a shutdown does"
-
-
-@contextmanager
-def _in_order() -> Iterator[None]:
-    """End by an exception when asked to end, so that the run is cleaned up after and logged as any other that failed."""
-
-    def end(*_: object) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _told(notices: "Notices", report: "RunReport", options: "RunOptions", log: "JsonLog | None", as_json: bool) -> Iterator[None]:
-    """Tell how the run within ended: on stderr, and whoever else wants to know."""
-    from etl.extract.sources import SAMPLE
-    from etl.notify.ended import tell
-
-    started_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    if log is not None:
-        log.start(options.warehouse, [name for name, _ in options.sources] or [SAMPLE], options.workers)
-    bug = None
-    try:
-        yield
-    except BaseException as error:
-        report.status, report.reason = "failed", str(error) if isinstance(error, EtlError) else f"{type(error).__name__}: {error}"
-        if not isinstance(error, EtlError | KeyboardInterrupt | SystemExit):
-            bug = traceback.format_exc()
-        if as_json:
-            print_json(report)
-        if log is not None and (bug or isinstance(error, EtlError)):  # the last line says it, as JSON
-            raise SystemExit(getattr(error, "exit_code", 1)) from error
-        if isinstance(error, Terminated) and log is None:
-            typer.echo(f"error: {error}", err=True)
-        raise
-    finally:
-        if log is not None:
-            log.rejects(report.rejects)
-            log.end(report, bug)
-        elif report.status != "failed":
-            tell_rejects(report)
-        for warning in tell(notices, report, options.warehouse, started_at, bug):
-            typer.echo(f"warning: {warning}", err=True) if log is None else log.warning(warning)
 
 
 def _log(form: str, report: "RunReport") -> "JsonLog | None":

@@ -12,6 +12,8 @@ from etl.cli.app import HERE, Warehouse, app
 from etl.cli.terminal import write
 from etl.errors import UsageError
 
+_ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown", ".parquet": "parquet"}  # of --output, and the format that each asks for
+
 
 @app.command(epilog="Example: spack-cache-etl sql \"select stack, spec_count from stack_contents where tag = 'develop'\"")
 def sql(
@@ -20,13 +22,22 @@ def sql(
     release: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Ask this release, as it was published; else the current one.")
     ] = None,
-    format: Annotated[str, typer.Option(metavar="table|csv|json|markdown|parquet", help="How the answer is written.")] = "table",
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the answer here.", dir_okay=False)] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="table|csv|json|markdown|parquet", help="How the answer is written.  [default: as FILE's name ends, else table]"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the answer here: .csv, .json, .md, .parquet or other.", dir_okay=False)
+    ] = None,
 ) -> None:
     """Run SQL on the published views, read-only."""
     from etl.output import Format, rendered
     from etl.query import ask, ask_arrow
 
+    if format is None:
+        format = _ENDINGS.get(output.suffix.lower(), "table") if output else "table"
     if format not in Format.__members__:
         raise UsageError(f"--format {format}: choose table, csv, json, markdown or parquet")
     if format == Format.parquet and output is None:

@@ -13,9 +13,10 @@ from functools import cache, partial
 from pathlib import Path
 
 import duckdb
+import msgspec
 
 from etl import __version__
-from etl.load.definitions import Definition, definitions, macros
+from etl.load.definitions import Definition, definitions, examples, macros
 from etl.load.manifest import DataFile, Manifest, Snapshot
 from etl.schema import RECENT, SNAPSHOTS, STORED, TABLES, Table, void_by
 
@@ -39,7 +40,8 @@ def build(path: Path, manifest: Manifest, root: Path, template: Path | None = No
 def build_template(path: Path) -> None:
     """Create all of a catalog that does not depend on a release, as a new file: hundreds of views and comments."""
     empty = (_view(f"files.{name}", _select(table, _nothing(table))) for name, table in _NAMED.items())
-    _execute(path, "\n".join((*_SCHEMAS, *empty, _release(0, Path()), *_lasting())))
+    awaited = (_view(one.name, _no_rows(one)) for one in definitions() if _RUNS in one.statement)
+    _execute(path, "\n".join((*_SCHEMAS, *empty, *awaited, _release(0, Path()), *_lasting())))
 
 
 @cache
@@ -123,13 +125,68 @@ def _lasting() -> Iterator[str]:
         yield f"COMMENT ON MACRO TABLE {one.name} IS {as_text(_told(one))};"  # its columns can have none
 
 
+def _no_rows(one: Definition) -> str:
+    """The columns of a view that each release brings: others read it, and DuckDB looks at what a view reads when it makes it."""
+    return f"SELECT {', '.join(f'CAST(NULL AS {column.type}) AS {column.name}' for column in one.columns)} WHERE false"
+
+
 def _defined(one: Definition, runs: str = "") -> Iterator[str]:
-    yield one.statement.replace(_RUNS, runs)
+    statement = one.statement.replace(_RUNS, runs)
+    for place, listed in _LISTED.items():
+        if place in statement:  # as one text: thousands of values would be taken apart each time that a catalog is opened
+            statement = statement.replace(place, as_text(msgspec.json.encode(list(listed())).decode()))
+    yield statement
     yield from _comments(one.name, _told(one), {column.name: column.description for column in one.columns})
 
 
+def _help() -> Iterator[dict[str, object]]:
+    for one in _all():
+        arguments = f"({', '.join(argument.name for argument in one.arguments)})" if one.arguments else ""
+        yield {
+            "name": one.name,
+            "kind": "macro" if one.layer == "macros" else "view",
+            "layer": one.layer,
+            "signature": one.name + arguments,
+            "summary": _summary(one),
+            "grain": one.grain,
+            "question": one.question,
+            "example": one.example,
+        }
+
+
+def _help_columns() -> Iterator[dict[str, object]]:
+    for one in _all():
+        for kind, columns in (("argument", one.arguments), ("column", one.columns)):
+            for position, column in enumerate(columns, start=1):
+                said = {"column_name": column.name, "type": column.type, "meaning": column.description}
+                yield {"name": one.name, "kind": kind, "position": position, **said}
+
+
+def _examples() -> Iterator[dict[str, object]]:
+    for one in examples():
+        yield {"name": one.name, "question": one.question, "query": one.query}
+
+
+# In a definition: where what the headers say stands as JSON.
+_LISTED: Mapping[str, Callable[[], Iterator[dict[str, object]]]] = {
+    "${help}": _help,
+    "${help_columns}": _help_columns,
+    "${examples}": _examples,
+}
+
+
+def _all() -> Iterator[Definition]:
+    """Every view and macro, as people look for them: by layer and name."""
+    yield from sorted(definitions(), key=lambda one: (one.layer, one.name))
+    yield from sorted(macros(), key=lambda one: one.name)
+
+
 def _told(one: Definition) -> str:
-    return f"{one.summary[:1].upper()}{one.summary[1:]} Grain: {one.grain}."
+    return f"{_summary(one)} Grain: {one.grain}."
+
+
+def _summary(one: Definition) -> str:
+    return one.summary[:1].upper() + one.summary[1:]
 
 
 def _described(table: Table) -> dict[str, str]:

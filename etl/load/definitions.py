@@ -11,6 +11,10 @@ A header is read by the catalog (comments), the data dictionary and the tests:
 
 A macro is a view with arguments: its header has `Arguments`, written as columns are. No argument may have the name of a
 column that the macro reads: DuckDB could not tell one from the other.
+
+A saved query of `examples` has one line for a header, its name and the question that it answers:
+
+    -- newest_versions_by_target: Which targets are behind the newest version of a package?
 """
 
 import re
@@ -20,7 +24,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-__all__ = ["Definition", "HeaderColumn", "checks", "definitions", "macros"]
+__all__ = ["Definition", "Example", "HeaderColumn", "checks", "definitions", "examples", "macros"]
 
 # In a checkout `sql/` stands beside the package, in an installed wheel inside it.
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -58,6 +62,15 @@ class Definition:
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One saved query, and the question that it answers."""
+
+    name: str
+    question: str
+    query: str
+
+
 @cache
 def definitions(folder: Path = FOLDER) -> Sequence[Definition]:
     """Every view, those that others read before them."""
@@ -76,6 +89,12 @@ def checks(folder: Path = FOLDER) -> Sequence[Definition]:
     return sorted(map(_read, folder.glob("checks/*.sql")), key=lambda one: (one.severity, one.name))
 
 
+@cache
+def examples(folder: Path = FOLDER) -> Sequence[Example]:
+    """Every saved query, by name."""
+    return sorted(map(_example, folder.glob("examples/*.sql")), key=lambda one: one.name)
+
+
 def _in_order(paths: Iterable[Path]) -> Sequence[Definition]:
     found = {one.name: one for one in map(_read, sorted(paths))}
     order = TopologicalSorter({one.name: [read for read in one.reads if read in found] for one in found.values()})
@@ -85,9 +104,7 @@ def _in_order(paths: Iterable[Path]) -> Sequence[Definition]:
 def _read(path: Path) -> Definition:
     lines = path.read_text(encoding="utf-8").splitlines()
     end = next(number for number, line in enumerate(lines) if not line.startswith("--"))
-    name, _, summary = lines[0].removeprefix("-- ").partition(": ")
-    if name != path.stem:
-        raise ValueError(f"{path}: its first line should begin `-- {path.stem}: `")
+    name, summary = _first(path, lines[0])
     parts: dict[str, list[str]] = {}
     key = ""
     for line in lines[1:end]:
@@ -108,6 +125,19 @@ def _read(path: Path) -> Definition:
         severity=_words(parts, "Severity"),
         statement="\n".join(lines[end:]).strip(),
     )
+
+
+def _example(path: Path) -> Example:
+    first, _, query = path.read_text(encoding="utf-8").partition("\n")
+    return Example(*_first(path, first), query.strip())
+
+
+def _first(path: Path, line: str) -> tuple[str, str]:
+    """The first line of a file: its name, and what it says of it."""
+    name, _, text = line.removeprefix("-- ").partition(": ")
+    if name != path.stem:
+        raise ValueError(f"{path}: its first line should begin `-- {path.stem}: `")
+    return name, text
 
 
 def _words(parts: dict[str, list[str]], key: str) -> str:

@@ -5,6 +5,7 @@
     manifests/NNNNNN.json      the manifest of the release
     spack_cache.duckdb         its views read below the remote address; to replace it is to show the release
     views.sql                  the same as text
+    datapackage.json           the release's files and columns, for readers of files
     manifest.json              last: whoever finds a release here finds all of it
 
 In this order. The warehouse replaces its manifest before its catalog, for there the next run makes the catalog agree. Nobody
@@ -28,6 +29,7 @@ from msgspec.structs import replace
 from etl.errors import BusyError, StoreError, UsageError
 from etl.load import catalog
 from etl.load.damage import check
+from etl.load.datapackage import datapackage
 from etl.load.manifest import DataFile, Manifest
 from etl.load.objects import Found, Objects
 from etl.load.retention import manifest_path
@@ -37,7 +39,7 @@ from etl.schema import SCHEMA_VERSION
 
 __all__ = ["Publication", "PublishOptions", "publish"]
 
-CATALOG, VIEWS, MANIFEST = "spack_cache.duckdb", "views.sql", "manifest.json"
+CATALOG, VIEWS, DESCRIBED, MANIFEST = "spack_cache.duckdb", "views.sql", "datapackage.json", "manifest.json"
 AT_ONCE = 8  # files sent side by side
 WHOLE = 32 << 20  # bytes; a larger file is sent in pieces, for it would fill memory, and no store can put pieces where absent
 
@@ -87,14 +89,14 @@ def publish(store: Store, objects: Objects, options: PublishOptions, show: Calla
         raise UsageError(f"{objects.location} is a warehouse that runs write to; publish to another folder")
     root = _web(options.public_url) or objects.root
     # The manifest is read last: whoever replaced the catalog since will be noticed when it is to be replaced once more.
-    there = {path: objects.get(path) for path in (CATALOG, VIEWS, _numbered(manifest.release), MANIFEST)}
+    there = {path: objects.get(path) for path in (CATALOG, VIEWS, DESCRIBED, _numbered(manifest.release), MANIFEST)}
     before = _known(objects, MANIFEST, there[MANIFEST])
     if not options.force:
         _refuse_older(objects, before, manifest)
     sizes = objects.sizes("data")
     log = _log(store, manifest.release)
     small = log | {_numbered(manifest.release): manifest.encoded()} | _catalog(store, manifest, root, log)
-    small[MANIFEST] = manifest.encoded()
+    small |= {DESCRIBED: datapackage(manifest), MANIFEST: manifest.encoded()}
 
     missing = [file for file in manifest.files if sizes.get(file.path) != file.bytes]
     _upload(store.root, objects, missing, sizes, show)

@@ -26,6 +26,7 @@ Step = Literal[
     "data safe",
     "manifest kept",
     "manifest replaced",
+    "description replaced",
     "views replaced",
     "catalog replaced",
     # It ends.

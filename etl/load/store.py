@@ -2,13 +2,14 @@
 
     data/<table>/*.parquet  immutable, named by content
     manifest.json           the commit point; manifests/ keeps those before
+    datapackage.json        its files and columns, for readers of files
     spack_cache.duckdb      views over the files of the manifest; views.sql the same as text
     runs/                   one record a run
     staging/                what a run has written and not published; a dead run's is removed
 
 Publishing goes: data files safe under their names, catalog built aside, manifest of the release, `manifest.json`
-replaced (now it is published), `views.sql` and then the catalog replaced. Whoever looks in between sees the release
-before. A catalog that agrees with the manifest tells recovery that all of this was done: so it comes last.
+replaced (now it is published), `datapackage.json`, `views.sql` and then the catalog replaced. Whoever looks in between sees
+the release before. A catalog that agrees with the manifest tells recovery that all of this was done: so it comes last.
 """
 
 import errno
@@ -24,6 +25,7 @@ import duckdb
 
 from etl.errors import StoreError, no_warehouse
 from etl.load import catalog, durable
+from etl.load.datapackage import describe
 from etl.load.fingerprints import Fingerprints
 from etl.load.lock import exclusive
 from etl.load.manifest import DataFile, Manifest
@@ -49,6 +51,7 @@ class Store:
         self.catalog = self.root / "spack_cache.duckdb"
         self.runs = self.root / "runs"
         self._manifest = self.root / "manifest.json"
+        self._described = self.root / "datapackage.json"
         self._views = self.root / "views.sql"
         self._staging = self.root / "staging"
 
@@ -192,6 +195,8 @@ class Store:
         if manifest is not None and not (self._views.exists() and catalog.agrees(self.catalog, manifest, self.root)):
             self._swap_catalog(self._catalog_part(manifest), manifest)
             reached("catalog mended")
+        if manifest is not None:
+            describe(self._described, manifest)
         self.discard()
         reached("staging removed")
         for part in self._parts():
@@ -207,7 +212,7 @@ class Store:
 
     def _parts(self) -> Iterator[Path]:
         """What a dead run was writing under another name, by the names that only this program gives."""
-        for path in (self._manifest, self._views, self.catalog):
+        for path in (self._manifest, self._described, self._views, self.catalog):
             yield from self.root.glob(f"{path.name}{durable.PART}*")  # DuckDB keeps a journal beside its file
         for folder in (self.runs, self.root / "manifests", self.state):
             yield from folder.glob(f"*.json{durable.PART}")
@@ -261,6 +266,7 @@ class Store:
         return _new_template(places[-1], name)
 
     def _swap_catalog(self, part: Path, manifest: Manifest) -> None:
+        describe(self._described, manifest)
         durable.write(self._views, catalog.views_sql(manifest, self.root).encode())
         reached("views replaced")
         durable.replace(part, self.catalog)

@@ -1,6 +1,7 @@
 """What follows a run, however it ended: hooks, webhooks, metrics, and a word in its record."""
 
 import datetime as dt
+from itertools import islice
 from pathlib import Path
 
 from etl import __version__
@@ -11,6 +12,7 @@ from etl.load.store import Store
 from etl.notify.hooks import call
 from etl.notify.message import message
 from etl.notify.metrics import Standing, metrics_text, standing, write_metrics
+from etl.notify.openlineage import events
 from etl.notify.webhooks import post
 from etl.run_report import RunReport
 
@@ -20,10 +22,10 @@ __all__ = ["tell"]
 def tell(notices: Notices, report: RunReport, warehouse: Path, started_at: dt.datetime, traceback: str | None = None) -> list[str]:
     """Tell of a run's end whoever wants to know; what of that went wrong, in words.
 
-    Of one that found nothing changed, the metrics alone tell.
+    Of one that found nothing changed, the metrics and the lineage alone tell.
     """
     store = Store(warehouse)
-    warnings = _called(notices, report, store.root)
+    warnings = _called(notices, report, store.root) + _lineage(notices, report, store, started_at, traceback)
     if warnings or traceback:
         try:
             add_to_run(store.runs, report.run_id, warnings, traceback)
@@ -56,6 +58,18 @@ def _called(notices: Notices, report: RunReport, warehouse: Path) -> list[str]:
         if problem := call(words, text):  # of the command its program alone is told: the rest may hold a secret
             problems.append(f"hook {number} for {report.status} ({words[0]}) {problem}")
     return problems + [problem for url in webhooks if (problem := post(url, text))]
+
+
+def _lineage(notices: Notices, report: RunReport, store: Store, started_at: dt.datetime, traceback: str | None) -> list[str]:
+    """What went wrong with the collector of lineage; after a first event that it did not take, it gets no second."""
+    if notices.openlineage is None:
+        return []
+    try:
+        manifest = store.manifest()
+    except EtlError:  # damaged: the run has told that already, and its events go without inputs
+        manifest = None
+    problems = (post(notices.openlineage, one, what="openlineage") for one in events(report, manifest, store.root, started_at, traceback))
+    return list(islice(filter(None, problems), 1))
 
 
 def _record(report: RunReport, started_at: dt.datetime, warnings: list[str]) -> RunRecord:

@@ -13,7 +13,9 @@ WAITS = (1.0, 4.0)  # seconds before the second and the third try
 WEBHOOK_SECONDS = 10.0
 
 
-def post(url: str, text: bytes, seconds: float = WEBHOOK_SECONDS, wait: Callable[[float], None] = time.sleep) -> str | None:
+def post(
+    url: str, text: bytes, seconds: float = WEBHOOK_SECONDS, wait: Callable[[float], None] = time.sleep, what: str = "webhook"
+) -> str | None:
     """Post a JSON object; None where it was taken, else what went wrong.
 
     Tried three times while the server cannot be reached or is in trouble. Only the server's name is told: the rest of an
@@ -37,4 +39,4 @@ def post(url: str, text: bytes, seconds: float = WEBHOOK_SECONDS, wait: Callable
                 break  # the same again would get the same answer
         if pause is not None:
             wait(pause)
-    return f"webhook at {urlsplit(url).hostname} {problem}"
+    return f"{what} at {urlsplit(url).hostname} {problem}"

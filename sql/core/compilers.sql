@@ -5,7 +5,7 @@
 --            compiler_version  VARCHAR  its version; NULL: not said
 --            spec_count        BIGINT   distinct specs built with it that some source holds now; 0: none any more
 -- Question:  Which compilers build the most?
--- Example:   select compiler_name, compiler_version, spec_count from compilers order by spec_count desc limit 5;
+-- Example:   select compiler_name, compiler_version, spec_count from compilers order by spec_count desc, compiler_name, compiler_version limit 5;
 create or replace view compilers as
 select
     specs.compiler_name,

@@ -14,7 +14,7 @@
 --            changed_at            TIMESTAMP  observation in which its bytes last changed; UTC
 --            is_stale              BOOLEAN    the page could not be read last time and these are its last good rows, or its package left the tag
 -- Question:  Which pages are the largest?
--- Example:   select tag, package, spec_count, size_bytes from documents order by size_bytes desc limit 5;
+-- Example:   select tag, package, spec_count, size_bytes from documents order by size_bytes desc, tag, package limit 5;
 create or replace view documents as
 select
     documents.source,

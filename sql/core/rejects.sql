@@ -12,7 +12,7 @@
 --            excerpt      VARCHAR    the text itself, cut to 200 characters
 --            sha256       VARCHAR    sha256 of the document that holds it, in hex; NULL: it could not be opened
 -- Question:  What was refused last night?
--- Example:   select path, scope, rule, detail from rejects order by path limit 20;
+-- Example:   select path, scope, rule, detail from rejects order by path, rule, line, excerpt limit 20;
 create or replace view rejects as
 select
     rejects.source,

@@ -1,6 +1,6 @@
 -- tags: a release line that a source holds now, and how much is in it.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_specs, data.memberships, data.tags, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
+-- Reads:     data.documents, data.tag_specs, data.spec_conflicts, data.memberships, data.tags, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
 -- Columns:   source                VARCHAR  name of the source
 --            tag                   VARCHAR  release line of the cache, e.g. develop
 --            kind                  VARCHAR  develop (changes nightly), weekly, release (both frozen) or other
@@ -26,13 +26,34 @@ pages as (
     group by source, tag
 ),
 
-specs as (
+-- A spec is a row of its tag for each package whose page has it. Only forged pages claim the hash of another package, and
+-- each such hash is among the conflicts: to look for these alone takes a fifth of the time of counting distinct hashes.
+repeated as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        count(*) - count(distinct tag_specs.spec_hash) as row_count
+    from data.tag_specs as tag_specs
+    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+    group by tag_specs.source, tag_specs.tag
+),
+
+held as (
     select
         source,
         tag,
-        count(distinct spec_hash) as spec_count
+        count(*) as row_count
     from data.tag_specs
     group by source, tag
+),
+
+specs as (
+    select
+        held.source,
+        held.tag,
+        held.row_count - coalesce(repeated.row_count, 0) as spec_count
+    from held
+    left join repeated on repeated.source = held.source and repeated.tag = held.tag
 ),
 
 stacks as (

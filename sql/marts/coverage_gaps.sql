@@ -15,25 +15,20 @@
 create or replace view coverage_gaps as
 with
 
-builds as (
+-- Many builds stand in the same stacks: these are taken apart once.
+alike as (
     select
         tag_specs.source,
         tag_specs.tag,
         tag_specs.package,
         targets.family,
-        count(*) as spec_count,
-        array_to_string(
-            list_sort(list_distinct(list_filter(
-                flatten(list(string_split(tag_specs.stacks_text, ','))),
-                lambda stack: stack <> ''
-            ))),
-            ','
-        ) as stacks_text
+        tag_specs.stacks_text,
+        count(*) as spec_count
     from data.tag_specs as tag_specs
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
     join data.targets as targets on targets.target = specs.target
     where targets.family is not null
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, targets.family
+    group by tag_specs.source, tag_specs.tag, tag_specs.package, targets.family, tag_specs.stacks_text
 ),
 
 families as (
@@ -41,25 +36,44 @@ families as (
         source,
         tag,
         family
-    from builds
+    from alike
+),
+
+gaps as (
+    select
+        alike.source,
+        alike.tag,
+        alike.package,
+        alike.family,
+        families.family as lacks_family,
+        cast(sum(alike.spec_count) as bigint) as spec_count,
+        array_to_string(
+            list_sort(list_distinct(list_filter(
+                flatten(list(string_split(alike.stacks_text, ','))),
+                lambda stack: stack <> ''
+            ))),
+            ','
+        ) as stacks_text
+    from alike
+    join families on families.source = alike.source and families.tag = alike.tag
+    where not exists (
+        select 1
+        from alike as others
+        where
+            others.source = alike.source
+            and others.tag = alike.tag
+            and others.package = alike.package
+            and others.family = families.family
+    )
+    group by alike.source, alike.tag, alike.package, alike.family, families.family
 )
 
 select
-    builds.source,
-    builds.tag,
-    builds.package,
-    builds.family as has_family,
-    families.family as lacks_family,
-    builds.spec_count,
-    builds.stacks_text
-from builds
-join families on families.source = builds.source and families.tag = builds.tag
-where not exists (
-    select 1
-    from builds as others
-    where
-        others.source = builds.source
-        and others.tag = builds.tag
-        and others.package = builds.package
-        and others.family = families.family
-);
+    source,
+    tag,
+    package,
+    family as has_family,
+    lacks_family,
+    spec_count,
+    stacks_text
+from gaps;

@@ -1,6 +1,6 @@
 -- dated_tags: how much each weekly tag holds, in the order of their dates: a history from the tags alone, as old as they are.
 -- Grain:     source, tag
--- Reads:     data.tags, data.tag_specs, data.specs
+-- Reads:     data.tags, data.tag_specs, data.specs, data.spec_conflicts
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date             DATE     date in its name
@@ -14,11 +14,26 @@
 -- Question:  How did the cache grow from week to week?
 -- Example:   select tag_date, spec_count, package_count, version_count from dated_tags where source = 'public' order by tag_date;
 create or replace view dated_tags as
+with
+
+-- Only forged pages claim the hash of another package, and each such hash is among the conflicts: it counts once. To look for
+-- these alone takes a fraction of the time of counting distinct hashes.
+again as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        tag_specs.spec_hash
+    from data.tag_specs as tag_specs
+    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+    qualify row_number() over (partition by tag_specs.source, tag_specs.tag, tag_specs.spec_hash order by tag_specs.package) > 1
+)
+
 select
     tag_specs.source,
     tag_specs.tag,
     tags.tag_date,
-    count(distinct tag_specs.spec_hash) as spec_count,
+    count(*) as spec_count,
     count(distinct specs.configuration_id) as configuration_count,
     count(distinct specs.package) as package_count,
     count(distinct specs.package || '@' || specs.version) as version_count,
@@ -26,6 +41,12 @@ select
     count(distinct specs.os) as os_count,
     count(distinct specs.target) as target_count
 from data.tag_specs as tag_specs
+anti join again
+    on
+        again.source = tag_specs.source
+        and again.tag = tag_specs.tag
+        and again.package = tag_specs.package
+        and again.spec_hash = tag_specs.spec_hash
 join data.tags as tags on tags.tag = tag_specs.tag
 join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
 where tags.tag_date is not null

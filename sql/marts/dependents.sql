@@ -1,6 +1,6 @@
 -- dependents: how many current builds of each package depend directly on a version of another.
 -- Grain:     dependency_package, dependency_version, package, version
--- Reads:     spec_dependencies, specs, tag_specs
+-- Reads:     data.spec_dependencies, data.specs, data.tag_specs
 -- Columns:   dependency_package  VARCHAR  package depended on
 --            dependency_version  VARCHAR  its version; NULL: the index does not hold it
 --            package             VARCHAR  package whose builds depend on it
@@ -20,7 +20,7 @@ edges as (
         dependency_package,
         dependency_version,
         bool_or(kind in ('link', 'run')) as is_linked
-    from spec_dependencies
+    from data.spec_dependencies
     group by spec_hash, dependency_package, dependency_version
 )
 
@@ -33,6 +33,6 @@ select
     count(distinct edges.spec_hash) filter (where edges.is_linked) as link_spec_count,
     string_agg(distinct tag_specs.tag, ',' order by tag_specs.tag) as tags_text
 from edges
-join specs on specs.spec_hash = edges.spec_hash
-join tag_specs on tag_specs.spec_hash = edges.spec_hash
+join data.specs as specs on specs.spec_hash = edges.spec_hash
+join data.tag_specs as tag_specs on tag_specs.spec_hash = edges.spec_hash
 group by edges.dependency_package, edges.dependency_version, specs.package, specs.version;

@@ -16,41 +16,52 @@
 create or replace view newest_versions as
 with
 
-builds as (
+-- Counted before they are ranked: builds of a version for a target are many, and alike here.
+of_tags as (
     select
         tag_specs.source,
         tag_specs.tag,
         tag_specs.package,
+        specs.package as version_package,
+        specs.version,
         specs.target,
-        cast(null as varchar) as stack,
-        versions.version,
-        versions.version_order
+        count(*) as spec_count
     from data.tag_specs as tag_specs
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    join data.versions as versions on versions.package = specs.package and versions.version = specs.version
-    union all
+    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.package, specs.version, specs.target
+),
+
+of_stacks as (
     select
         memberships.source,
         memberships.tag,
-        memberships.package,
-        specs.target,
         memberships.stack,
-        versions.version,
-        versions.version_order
+        memberships.package,
+        specs.package as version_package,
+        specs.version,
+        specs.target,
+        count(*) as spec_count
     from data.memberships as memberships
     join data.specs as specs on specs.spec_hash = memberships.spec_hash
-    join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    group by
+        memberships.source,
+        memberships.tag,
+        memberships.stack,
+        memberships.package,
+        specs.package,
+        specs.version,
+        specs.target
 ),
 
 ranked as (
     select distinct
-        source,
-        tag,
-        package,
-        version,
-        version_order
-    from builds
-    where stack is null
+        of_tags.source,
+        of_tags.tag,
+        of_tags.package,
+        versions.version,
+        versions.version_order
+    from of_tags
+    join data.versions as versions on versions.package = of_tags.version_package and versions.version = of_tags.version
 ),
 
 numbered as (
@@ -65,16 +76,43 @@ numbered as (
     window newest_first as (partition by source, tag, package order by version_order desc)
 ),
 
-newest as (
+builds as (
     select
         source,
         tag,
         package,
+        version_package,
+        version,
+        target,
+        cast(null as varchar) as stack,
+        spec_count
+    from of_tags
+    union all
+    select
+        source,
+        tag,
+        package,
+        version_package,
+        version,
         target,
         stack,
-        max(version_order) as version_order
+        spec_count
+    from of_stacks
+),
+
+newest as (
+    select
+        builds.source,
+        builds.tag,
+        builds.package,
+        builds.target,
+        builds.stack,
+        max(versions.version_order) as version_order,
+        arg_max(versions.version, versions.version_order) as version,
+        arg_max(builds.spec_count, versions.version_order) as spec_count
     from builds
-    group by source, tag, package, target, stack
+    join data.versions as versions on versions.package = builds.version_package and versions.version = builds.version
+    group by builds.source, builds.tag, builds.package, builds.target, builds.stack
 )
 
 select
@@ -83,23 +121,14 @@ select
     newest.package,
     newest.target,
     newest.stack,
-    min(builds.version) as version,
-    min(numbered.newest_version) as newest_version,
-    min(numbered.versions_behind) as versions_behind,
-    count(*) as spec_count
+    newest.version,
+    numbered.newest_version,
+    numbered.versions_behind,
+    newest.spec_count
 from newest
-join builds
-    on
-        builds.source = newest.source
-        and builds.tag = newest.tag
-        and builds.package = newest.package
-        and builds.target = newest.target
-        and builds.stack is not distinct from newest.stack
-        and builds.version_order = newest.version_order
 join numbered
     on
         numbered.source = newest.source
         and numbered.tag = newest.tag
         and numbered.package = newest.package
-        and numbered.version_order = newest.version_order
-group by newest.source, newest.tag, newest.package, newest.target, newest.stack;
+        and numbered.version_order = newest.version_order;

@@ -1,6 +1,6 @@
 -- package_contents: what is in the cache for a package: versions, targets, operating systems, compilers.
 -- Grain:     source, tag, package, version, compiler_name, compiler_version, platform, os, target
--- Reads:     data.tag_specs, data.specs, data.versions
+-- Reads:     data.tag_specs, data.specs, data.spec_conflicts, data.versions
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop
 --            package              VARCHAR  package name
@@ -15,32 +15,70 @@
 --            configuration_count  BIGINT   distinct configurations among them: builds that look alike count once
 -- Question:  What is in the cache for a package?
 -- Example:   select version, os, target, compiler_name, spec_count from package_contents
---            where tag = 'develop' and package = (select min(package) from package_contents)
+--            where tag = 'develop' and package = (select min(package) from documents)
 --            order by version_order desc, os, target, compiler_name;
 create or replace view package_contents as
+with
+
+-- Joined by package too, so that whoever asks for one reads its rows alone. Only forged pages claim the hash of another package,
+-- and each such hash is among the conflicts.
+described as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        specs.package as version_package,
+        specs.version,
+        specs.compiler_name,
+        specs.compiler_version,
+        specs.platform,
+        specs.os,
+        specs.target,
+        specs.configuration_id
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.package = tag_specs.package and specs.spec_hash = tag_specs.spec_hash
+    union all
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        specs.package as version_package,
+        specs.version,
+        specs.compiler_name,
+        specs.compiler_version,
+        specs.platform,
+        specs.os,
+        specs.target,
+        specs.configuration_id
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    where
+        specs.package <> tag_specs.package
+        and tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+)
+
 select
-    tag_specs.source,
-    tag_specs.tag,
-    tag_specs.package,
-    specs.version,
+    described.source,
+    described.tag,
+    described.package,
+    described.version,
     min(versions.version_order) as version_order,
-    specs.compiler_name,
-    specs.compiler_version,
-    specs.platform,
-    specs.os,
-    specs.target,
+    described.compiler_name,
+    described.compiler_version,
+    described.platform,
+    described.os,
+    described.target,
     count(*) as spec_count,
-    count(distinct specs.configuration_id) as configuration_count
-from data.tag_specs as tag_specs
-join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-left join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    count(distinct described.configuration_id) as configuration_count
+from described
+left join data.versions as versions on versions.package = described.version_package and versions.version = described.version
 group by
-    tag_specs.source,
-    tag_specs.tag,
-    tag_specs.package,
-    specs.version,
-    specs.compiler_name,
-    specs.compiler_version,
-    specs.platform,
-    specs.os,
-    specs.target;
+    described.source,
+    described.tag,
+    described.package,
+    described.version,
+    described.compiler_name,
+    described.compiler_version,
+    described.platform,
+    described.os,
+    described.target;

@@ -22,7 +22,7 @@ held as (
         tag_specs.tag,
         names.kind,
         tag_specs.package,
-        count(distinct tag_specs.spec_hash) as spec_count,
+        count(*) as spec_count,
         max(versions.version_order) as version_order
     from data.tag_specs as tag_specs
     join data.tags as names on names.tag = tag_specs.tag

@@ -85,47 +85,55 @@ stack_steps as (
     group by source, tag, stack, snapshot_id
 ),
 
--- A tag has a row for each snapshot, also where nothing changed.
-every_snapshot as (
+-- A tag has a row for each snapshot, also where nothing changed. Added up and not joined, so that who asks for one stack, or for
+-- none, has the steps of the others left out at once.
+steps as (
+    select
+        source,
+        tag,
+        stack,
+        snapshot_id,
+        spec_step,
+        package_step,
+        configuration_step
+    from stack_steps
+    union all
     select
         places.source,
         places.tag,
         places.stack,
         snapshots.snapshot_id,
-        snapshots.observed_at
-    from (select distinct source, tag, stack from stack_steps) as places
+        cast(0 as bigint) as spec_step,
+        cast(0 as bigint) as package_step,
+        cast(0 as bigint) as configuration_step
+    from (select distinct source, tag, stack from history_steps) as places
     join data.snapshots as snapshots on snapshots.source = places.source
 ),
 
 counted as (
     select
-        points.source,
-        points.snapshot_id,
-        points.observed_at,
-        points.tag,
-        points.stack,
-        cast(sum(coalesce(steps.spec_step, 0)) over so_far as bigint) as spec_count,
-        cast(sum(coalesce(steps.package_step, 0)) over so_far as bigint) as package_count,
-        cast(sum(coalesce(steps.configuration_step, 0)) over so_far as bigint) as configuration_count
-    from every_snapshot as points
-    left join stack_steps as steps
-        on
-            steps.source = points.source
-            and steps.tag = points.tag
-            and steps.stack is not distinct from points.stack
-            and steps.snapshot_id = points.snapshot_id
-    window so_far as (partition by points.source, points.tag, points.stack order by points.snapshot_id)
+        source,
+        tag,
+        stack,
+        snapshot_id,
+        cast(sum(sum(spec_step)) over so_far as bigint) as spec_count,
+        cast(sum(sum(package_step)) over so_far as bigint) as package_count,
+        cast(sum(sum(configuration_step)) over so_far as bigint) as configuration_count
+    from steps
+    group by source, tag, stack, snapshot_id
+    window so_far as (partition by source, tag, stack order by snapshot_id)
 )
 
 select
-    source,
-    snapshot_id,
-    observed_at,
-    tag,
-    stack,
-    spec_count,
-    package_count,
-    configuration_count,
-    1 - configuration_count / cast(spec_count as double) as duplicate_share
+    counted.source,
+    counted.snapshot_id,
+    snapshots.observed_at,
+    counted.tag,
+    counted.stack,
+    counted.spec_count,
+    counted.package_count,
+    counted.configuration_count,
+    1 - counted.configuration_count / cast(counted.spec_count as double) as duplicate_share
 from counted
-where spec_count > 0;
+join data.snapshots as snapshots on snapshots.source = counted.source and snapshots.snapshot_id = counted.snapshot_id
+where counted.spec_count > 0;

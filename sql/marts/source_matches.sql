@@ -1,6 +1,6 @@
 -- source_matches: for each spec of a source, whether another source has it too: the same build, or one that looks the same.
 -- Grain:     source, other_source, spec_hash
--- Reads:     tag_specs, specs
+-- Reads:     data.tag_specs, data.specs
 -- Columns:   source            VARCHAR  source that holds the spec
 --            other_source      VARCHAR  source it is looked for in; each other one has rows
 --            package           VARCHAR  package name
@@ -14,6 +14,14 @@
 create or replace view source_matches as
 with
 
+pairs as (
+    select
+        one.source,
+        other.source as other_source
+    from (select distinct source from data.tag_specs) as one
+    join (select distinct source from data.tag_specs) as other on other.source <> one.source
+),
+
 held as (
     select distinct
         tag_specs.source,
@@ -21,12 +29,9 @@ held as (
         specs.version,
         specs.spec_hash,
         specs.configuration_id
-    from tag_specs
-    join specs on specs.spec_hash = tag_specs.spec_hash
-),
-
-sources as (
-    select distinct source from held
+    from data.tag_specs as tag_specs
+    semi join pairs on pairs.source = tag_specs.source  -- of a single source there is nothing to compare
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
 ),
 
 configurations as (
@@ -38,7 +43,7 @@ configurations as (
 
 select
     held.source,
-    sources.source as other_source,
+    pairs.other_source,
     held.package,
     held.version,
     held.spec_hash,
@@ -49,6 +54,6 @@ select
         else 'none'
     end as match
 from held
-join sources on sources.source <> held.source
-left join held as same on same.source = sources.source and same.spec_hash = held.spec_hash
-left join configurations as alike on alike.source = sources.source and alike.configuration_id = held.configuration_id;
+join pairs on pairs.source = held.source
+left join held as same on same.source = pairs.other_source and same.spec_hash = held.spec_hash
+left join configurations as alike on alike.source = pairs.other_source and alike.configuration_id = held.configuration_id;

@@ -17,6 +17,38 @@
 create or replace view stack_changes as
 with
 
+-- Most packages of most stacks stand as they did at the start: only the others are counted through.
+touched as (
+    select distinct
+        steps.source,
+        steps.tag,
+        steps.stack,
+        steps.package
+    from history_steps as steps
+    where steps.snapshot_id > 1 and steps.stack is not null
+),
+
+-- At the first snapshot nothing ends, so that each step is a build that is there.
+started as (
+    select
+        steps.source,
+        steps.snapshot_id,
+        steps.tag,
+        steps.stack,
+        steps.package,
+        count(*) as joined_spec_count,
+        cast(0 as bigint) as left_spec_count
+    from history_steps as steps
+    semi join touched
+        on
+            touched.source = steps.source
+            and touched.tag = steps.tag
+            and touched.stack = steps.stack
+            and touched.package = steps.package
+    where steps.snapshot_id = 1 and steps.stack is not null
+    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package
+),
+
 turns as (
     select
         steps.source,
@@ -27,11 +59,21 @@ turns as (
         steps.spec_hash,
         sum(steps.step) as step
     from history_steps as steps
-    where steps.stack is not null
+    where steps.snapshot_id > 1 and steps.stack is not null
     group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, steps.spec_hash
 ),
 
 counted as (
+    select
+        source,
+        snapshot_id,
+        tag,
+        stack,
+        package,
+        joined_spec_count,
+        left_spec_count
+    from started
+    union all
     select
         source,
         snapshot_id,

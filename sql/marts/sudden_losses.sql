@@ -16,26 +16,59 @@
 create or replace view sudden_losses as
 with
 
-named_steps as (
+-- Where nothing ever went there is no loss: most tags are frozen and need not be counted.
+touched as (
+    select distinct
+        steps.source,
+        steps.tag
+    from history_steps as steps
+    where steps.step = -1
+),
+
+target_steps as (
     select
         steps.source,
         steps.snapshot_id,
         steps.tag,
-        case when steps.stack is null then 'tag' else 'stack' end as dimension,
-        coalesce(steps.stack, steps.tag) as name,
-        steps.step
+        specs.target,
+        sum(steps.step) as step
     from history_steps as steps
+    semi join touched on touched.source = steps.source and touched.tag = steps.tag
+    join data.specs as specs on specs.spec_hash = steps.spec_hash
+    where steps.stack is null
+    group by steps.source, steps.snapshot_id, steps.tag, specs.target
+),
+
+named_steps as (
+    select
+        source,
+        snapshot_id,
+        tag,
+        'tag' as dimension,
+        tag as name,
+        step
+    from target_steps
+    union all
+    select
+        source,
+        snapshot_id,
+        tag,
+        'target' as dimension,
+        target as name,
+        step
+    from target_steps
     union all
     select
         steps.source,
         steps.snapshot_id,
         steps.tag,
-        'target' as dimension,
-        specs.target as name,
-        steps.step
+        'stack' as dimension,
+        steps.stack as name,
+        sum(steps.step) as step
     from history_steps as steps
-    join data.specs as specs on specs.spec_hash = steps.spec_hash
-    where steps.stack is null
+    semi join touched on touched.source = steps.source and touched.tag = steps.tag
+    where steps.stack is not null
+    group by steps.source, steps.snapshot_id, steps.tag, steps.stack
 ),
 
 counted as (

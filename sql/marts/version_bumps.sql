@@ -12,7 +12,7 @@
 --            previous_version  VARCHAR    newest version until then
 -- Question:  Which packages got a newer version this week, by stack?
 -- Example:   select stack, package, previous_version, version from version_bumps
---            where tag = 'develop' and week_date = (select max(week_date) from version_bumps) order by stack, package limit 20;
+--            where tag = 'develop' and week_date = (select max(week_date) from version_bumps) order by stack, package, snapshot_id limit 20;
 create or replace view version_bumps as
 with
 

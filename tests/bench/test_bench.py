@@ -5,13 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from bench.figures import Figure, table
+from bench.answers import raw_statement
+from bench.figures import Answer, Figure, answer_tables, table
 from bench.generate import cache, write
 from bench.history import NIGHTLY
 from bench.measure import written
-from etl.load.definitions import definitions
+from bench.raw import raw_question
+from etl.load.definitions import definitions, macros
+from etl.query import ask
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -32,7 +36,7 @@ def test_the_benchmark_sets_every_figure_beside_its_target(tmp_path):
     assert 0 < found["measured"]["changed"]["changed"] < 0.05 * found["cache"]["documents"]
     assert found["cache"]["documents"] == found["measured"]["changed"]["all"]
     assert 0 == found["measured"]["written"]["unchanged"] < found["measured"]["written"]["all"] <= found["measured"]["release"]["all"]
-    assert {one.name for one in definitions()} <= {row["view"] for row in found["measured"]["queries"]}
+    assert {one.name for one in (*definitions(), *macros())} == {row["view"] for row in found["measured"]["answers"]}
     assert sum(1 for _ in fresh.rglob("specs.md")) == found["cache"]["documents"]
     assert [] == [page for page in fresh.rglob("specs.md") if page.read_bytes() != _kept(tmp_path, fresh, page).read_bytes()]
 
@@ -49,6 +53,50 @@ def test_a_history_is_timed_beside_git_alone_and_night_by_night(tmp_path):
     assert NIGHTLY == len(nights)
     assert [bool(night["changed"]) for night in nights] == [bool(night["written_bytes"]) for night in nights]
     assert (0, 0) == (unchanged["changed"], unchanged["written_bytes"])
+
+
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory):
+    """A folder where the answers of a small cache after three nights were timed, and what was told of them."""
+    folder = tmp_path_factory.mktemp("bench")
+    told = bench("bench", "--answers", "--specs", "2000", "--runs", "1", "--keep", str(folder), "--json")
+    return folder / "answers-2000", json.loads(told)
+
+
+def test_every_answer_is_set_beside_raw_pages_where_they_have_something_to_say(timed):
+    """What several nights tell is on no page, and of the job itself no page says anything."""
+    answers = {one["view"]: one for one in timed[1]["answers"]}
+
+    assert 0 < timed[1]["opening_ms"]
+    assert {one.name for one in (*definitions(), *macros())} == answers.keys()
+    assert ("same", "least", "history", None) == tuple(answers[view]["kind"] for view in ("tags", "stacks", "changes", "runs"))
+    assert all((one["kind"] is None) == (one["raw_ms"] is None) for one in answers.values())
+    assert all(answers[view]["row_count"] for view in ("tags", "coverage_gaps", "changes", "compare_times", "runs"))
+
+
+def test_raw_pages_answer_as_a_view_does(timed):
+    """Where both can tell the same: the question is the same, so its time may be compared."""
+    folder, _ = timed
+    given = {one.name: one for one in definitions() if one.name in ("tag_specs", "packages", "spec_variants", "targets", "stack_contents")}
+
+    raw = {name: duckdb.sql(raw_statement(folder / "cache", raw_question(one, ""))).fetchall() for name, one in given.items()}
+    viewed = {name: ask(folder / "warehouse", one.example).rows for name, one in given.items()}
+
+    assert {name: len(rows) for name, rows in viewed.items()} == {name: len(rows) for name, rows in raw.items()}
+    assert (viewed["tag_specs"], viewed["spec_variants"]) == (raw["tag_specs"], raw["spec_variants"])
+    assert [row[:2] for row in viewed["packages"]] == raw["packages"]
+    assert [row[:4] for row in viewed["stack_contents"]] == [row[:4] for row in raw["stack_contents"]]
+
+
+def test_a_gain_is_how_many_times_an_answer_is_faster():
+    """Without raw pages there is none; the least gain comes first, those without one last."""
+    fast, slow, other = Answer("fast", 1, 2, "same", 100), Answer("slow", 1, 2, "least", 90), Answer("other", 1, 2, None, None)
+
+    told = answer_tables([other, fast, slow], 20)
+
+    assert (50, 45, None) == (fast.gain, slow.gain, other.gain)
+    assert told.index("| slow") < told.index("| fast") < told.index("| other")
+    assert "1 of 2 answers are at least 50 times faster" in told
 
 
 def test_what_is_written_is_what_the_release_before_had_not():

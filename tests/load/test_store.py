@@ -57,7 +57,7 @@ def test_a_release_is_what_a_reader_sees(tmp_path, release, run):
     assert manifest is not None and 1 == manifest.release
     assert ["develop"] == tags(store)
     assert {file.path for file in manifest.files} == {path for path in files(store.root) if path.startswith("data/")}
-    assert {"manifest.json", "manifests/000001.json", "spack_cache.duckdb", "views.sql", ".lock"} == {
+    assert {"manifest.json", "manifests/000001.json", "datapackage.json", "spack_cache.duckdb", "views.sql", ".lock"} == {
         path for path in files(store.root) if not path.startswith(("data/", "state/"))
     }
 
@@ -311,7 +311,7 @@ def test_views_and_catalog_are_of_one_release_after_recovery(tmp_path, release, 
     monkeypatch.setattr(steps, "watchers", [reached.append])
     with store.writing(run):
         store.publish(release(store, 1, "develop"), store.staging("run"))
-    order = ["data safe", "manifest kept", "manifest replaced", "views replaced", "catalog replaced"]
+    order = ["data safe", "manifest kept", "manifest replaced", "description replaced", "views replaced", "catalog replaced"]
 
     assert order == [step for step in reached if step in order]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.load.catalog import build
+from etl.load.catalog import build, build_template
 from etl.load.manifest import Manifest, Snapshot
 from etl.load.parquet import write_tables
 from etl.schema import SCHEMA_VERSION, STORED
@@ -98,8 +98,16 @@ def frames(rows: Mapping[str, list[dict[str, object]]]) -> dict[str, pl.DataFram
     return found
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all catalogs have in common, made once: hundreds of views and comments."""
+    path = tmp_path_factory.mktemp("template") / "catalog.duckdb"
+    build_template(path)
+    return path
+
+
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Callable[..., Path]:
+def warehouse(tmp_path: Path, template: Path) -> Callable[..., Path]:
     """Make a warehouse out of rows: `warehouse(specs=[{...}], ...)`; what a row leaves out is plain."""
 
     def make(snapshots: tuple[Snapshot, ...] = (snapshot(),), **rows: list[dict[str, object]]) -> Path:
@@ -107,7 +115,7 @@ def warehouse(tmp_path: Path) -> Callable[..., Path]:
         (tmp_path / "runs").mkdir()
         (tmp_path / "runs" / "r.json").write_text('{"run_id": "r", "status": "published", "started_at": "2026-11-22T04:00:00"}')
         manifest = Manifest(1, SCHEMA_VERSION, "0", {}, list(snapshots), files)
-        build(tmp_path / "spack_cache.duckdb", manifest, tmp_path)
+        build(tmp_path / "spack_cache.duckdb", manifest, tmp_path, template)
         return tmp_path / "spack_cache.duckdb"
 
     return make

@@ -14,7 +14,7 @@ from etl.load.store import Store
 
 from .conftest import Killed, Recorded, publish, tags
 
-SMALL = ["spack_cache.duckdb", "views.sql", "manifest.json"]
+SMALL = ["spack_cache.duckdb", "views.sql", "datapackage.json", "manifest.json"]
 
 
 def test_data_goes_first_and_the_manifest_last(store, address):
@@ -80,7 +80,7 @@ def test_whenever_it_ends_readers_see_one_release_and_it_goes_on_where_it_was(st
     assert 6 == len(paths) == len(set(paths))
     assert [before] * 4 + [now] * 2 == seen
     assert "published" == publish(store, objects := Recorded(folder.as_uri())).status
-    assert ["manifest.json"] == objects.paths
+    assert SMALL[2:] == objects.paths
     assert now == tags(objects, tmp_path)[:2]
 
 

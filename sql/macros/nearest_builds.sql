@@ -1,0 +1,159 @@
+-- nearest_builds: builds of a package that are there now, the nearest to a wanted one first, and what differs.
+-- Grain:     source, tag, spec_hash
+-- Reads:     compatible_targets, data.tag_specs, data.specs, data.versions
+-- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
+--            wanted_version  VARCHAR  version, or its beginning as in Spack's @1.14: 1.14.5 and 1.14rc1 are of 1.14, 1.140 is not. NULL: does not matter
+--            wanted_target   VARCHAR  microarchitecture to run on, e.g. zen4; see compatible_targets. NULL: does not matter
+--            wanted_os       VARCHAR  operating system, e.g. ubuntu22.04. NULL: does not matter
+-- Columns:   rank              BIGINT   1: nearest; usable builds first, then by version_distance (of a version that the cache never had: by the length of the beginning that both share), difference_count, target, newer version, hash. A build under several tags has one rank
+--            source            VARCHAR  name of the source
+--            tag               VARCHAR  release line of the cache that holds it, e.g. develop
+--            package           VARCHAR  package name
+--            version           VARCHAR  version as published
+--            os                VARCHAR  operating system of the build
+--            target            VARCHAR  microarchitecture of the build
+--            compiler_name     VARCHAR  compiler's package; NULL: unknown
+--            compiler_version  VARCHAR  its version
+--            variants_text     VARCHAR  options in canonical form; empty: none; NULL: not said
+--            spec_hash         VARCHAR  32-character hash of the build
+--            differences_text  VARCHAR  what differs, in words, a semicolon between; empty: nothing that was asked for
+--            difference_count  BIGINT   how many of version, target and operating system differ
+--            version_distance  BIGINT   versions of the package, by Spack's order, from one to the other; 0: the wanted one; NULL: the cache never had it
+--            is_usable         BOOLEAN  it runs there: the wanted operating system, and the wanted target or one that it is a successor of
+-- Question:  Why was no build of the cache reused, and which comes nearest?
+-- Example:   select rank, version, target, os, differences_text, is_usable
+--            from nearest_builds((select min(package) from tag_specs), '2', 'zen4', 'ubuntu22.04')
+--            where tag = 'develop' order by rank limit 10;
+create or replace macro nearest_builds(wanted_package, wanted_version, wanted_target, wanted_os) as table
+with
+
+-- Spack compares numbers and words, whatever stands between them: what begins so must not go on within one of them.
+ordered as (
+    select
+        versions.version,
+        versions.version_order,
+        starts_with(translate(versions.version, '-_', '..'), translate(cast(wanted_version as varchar), '-_', '..'))
+        and not regexp_matches(
+            right(cast(wanted_version as varchar), 1) || substr(versions.version, length(cast(wanted_version as varchar)) + 1, 1),
+            '^([0-9]{2}|[A-Za-z]{2})$'
+        ) as is_wanted
+    from data.versions as versions
+    where versions.package = cast(wanted_package as varchar)
+),
+
+wanted as (
+    select
+        min(ordered.version_order) as first_order,
+        max(ordered.version_order) as last_order
+    from ordered
+    where ordered.is_wanted
+),
+
+versions as (
+    select
+        ordered.version,
+        ordered.version_order,
+        case
+            when cast(wanted_version as varchar) is null or ordered.is_wanted then 0
+            when wanted.first_order is not null
+                then greatest(wanted.first_order - ordered.version_order, ordered.version_order - wanted.last_order, 1)
+        end as version_distance,
+        case
+            when wanted.first_order is null
+                then len(list_filter(
+                    range(1, length(cast(wanted_version as varchar)) + 1),
+                    lambda characters: starts_with(ordered.version, left(cast(wanted_version as varchar), characters))
+                ))
+        end as shared_length
+    from ordered
+    cross join wanted
+),
+
+compared as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        specs.version,
+        specs.os,
+        specs.target,
+        specs.compiler_name,
+        specs.compiler_version,
+        specs.variants_text,
+        tag_specs.spec_hash,
+        versions.version_order,
+        versions.version_distance,
+        versions.shared_length,
+        nearness.target_steps,
+        versions.version_distance is distinct from 0 as differs_in_version,
+        coalesce(specs.target <> cast(wanted_target as varchar), false) as differs_in_target,
+        coalesce(specs.os <> cast(wanted_os as varchar), false) as differs_in_os,
+        nearness.target is not null or cast(wanted_target as varchar) is null as is_for_target
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    left join versions on versions.version = specs.version
+    left join compatible_targets(wanted_target) as nearness on nearness.target = specs.target
+    where tag_specs.package = cast(wanted_package as varchar)
+),
+
+told as (
+    select
+        compared.source,
+        compared.tag,
+        compared.package,
+        compared.version,
+        compared.os,
+        compared.target,
+        compared.compiler_name,
+        compared.compiler_version,
+        compared.variants_text,
+        compared.spec_hash,
+        compared.version_order,
+        compared.version_distance,
+        compared.shared_length,
+        compared.target_steps,
+        concat_ws(
+            '; ',
+            case when compared.differs_in_version then 'version ' || compared.version || ', not ' || cast(wanted_version as varchar) end,
+            case
+                when compared.differs_in_target and compared.is_for_target
+                    then 'target ' || compared.target || ', which ' || cast(wanted_target as varchar) || ' runs too'
+                when compared.differs_in_target then 'target ' || compared.target || ', not ' || cast(wanted_target as varchar)
+            end,
+            case when compared.differs_in_os then 'os ' || compared.os || ', not ' || cast(wanted_os as varchar) end
+        ) as differences_text,
+        cast(compared.differs_in_version as bigint)
+        + cast(compared.differs_in_target as bigint)
+        + cast(compared.differs_in_os as bigint) as difference_count,
+        compared.is_for_target and not compared.differs_in_os as is_usable
+    from compared
+)
+
+select
+    dense_rank() over (
+        order by
+            told.is_usable desc,
+            told.version_distance nulls last,
+            told.shared_length desc nulls last,
+            told.difference_count,
+            told.target_steps nulls last,
+            told.version_order desc nulls last,
+            told.os,
+            told.target,
+            told.spec_hash
+    ) as rank,
+    told.source,
+    told.tag,
+    told.package,
+    told.version,
+    told.os,
+    told.target,
+    told.compiler_name,
+    told.compiler_version,
+    told.variants_text,
+    told.spec_hash,
+    told.differences_text,
+    told.difference_count,
+    told.version_distance,
+    told.is_usable
+from told;

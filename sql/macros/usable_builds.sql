@@ -1,0 +1,74 @@
+-- usable_builds: builds of a package that `spack install` could take from the cache on a machine: of its operating system, and for its target or one that it is a successor of.
+-- Grain:     source, tag, spec_hash
+-- Reads:     compatible_targets, data.tag_specs, data.specs, data.versions
+-- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
+--            machine_target  VARCHAR  the machine's microarchitecture, e.g. zen4; see compatible_targets. NULL: not known, builds for every target
+--            machine_os      VARCHAR  its operating system as Spack names it, e.g. ubuntu22.04. NULL: not known, builds for every one
+-- Columns:   rank              BIGINT   1: what Spack prefers by its defaults; the newest version first (releases before pre-releases, both before develop, main and the like), then the nearest target, then by operating system and hash. A build under several tags has one rank
+--            source            VARCHAR  name of the source
+--            tag               VARCHAR  release line of the cache that holds it, e.g. develop
+--            package           VARCHAR  package name
+--            version           VARCHAR  version as published
+--            os                VARCHAR  operating system of the build
+--            target            VARCHAR  microarchitecture of the build
+--            target_steps      BIGINT   0: the machine's own target; more: further down to its family; NULL: the machine's is not known
+--            compiler_name     VARCHAR  compiler's package; NULL: unknown
+--            compiler_version  VARCHAR  its version
+--            variants_text     VARCHAR  options in canonical form; empty: none; NULL: not said
+--            stacks_text       VARCHAR  stacks it stands in, a comma between; empty: none
+--            spec_hash         VARCHAR  32-character hash of the build
+-- Question:  What would spack install take from the cache on my machine?
+-- Example:   select rank, version, target, compiler_name, compiler_version, spec_hash
+--            from usable_builds((select min(package) from tag_specs), 'zen4', 'ubuntu22.04')
+--            where tag = 'develop' order by rank limit 10;
+create or replace macro usable_builds(wanted_package, machine_target, machine_os) as table
+with
+
+usable as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        specs.version,
+        specs.os,
+        specs.target,
+        nearness.target_steps,
+        specs.compiler_name,
+        specs.compiler_version,
+        specs.variants_text,
+        tag_specs.stacks_text,
+        tag_specs.spec_hash
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    left join compatible_targets(machine_target) as nearness on nearness.target = specs.target
+    where
+        tag_specs.package = cast(wanted_package as varchar)
+        and (nearness.target is not null or cast(machine_target as varchar) is null)
+        and (specs.os = cast(machine_os as varchar) or cast(machine_os as varchar) is null)
+)
+
+select
+    dense_rank() over (
+        order by
+            regexp_matches(usable.version, '^(develop|main|master|head|trunk|stable)'),
+            regexp_matches(usable.version, '(alpha|beta|rc)[0-9]*$'),
+            versions.version_order desc nulls last,
+            usable.target_steps nulls last,
+            usable.os,
+            usable.target,
+            usable.spec_hash
+    ) as rank,
+    usable.source,
+    usable.tag,
+    usable.package,
+    usable.version,
+    usable.os,
+    usable.target,
+    usable.target_steps,
+    usable.compiler_name,
+    usable.compiler_version,
+    usable.variants_text,
+    usable.stacks_text,
+    usable.spec_hash
+from usable
+left join data.versions as versions on versions.package = usable.package and versions.version = usable.version;

@@ -1,0 +1,52 @@
+-- package_diversity: in how many ways a package is built: configurations, combinations of options, options that never change.
+-- Grain:     source, tag, package
+-- Reads:     package_variants, data.tag_specs, data.specs
+-- Columns:   source                   VARCHAR  name of the source
+--            tag                      VARCHAR  release line of the cache, e.g. develop
+--            package                  VARCHAR  package name
+--            spec_count               BIGINT   distinct builds
+--            configuration_count      BIGINT   distinct configurations: builds that look alike count once
+--            combination_count        BIGINT   distinct combinations of options, that is of variants_text; NULL: no build says its options
+--            variant_count            BIGINT   options that any of its builds has; NULL: no build says its options
+--            constant_variant_count   BIGINT   of those, how many every build has with one and the same value
+-- Question:  Which packages are built with the most combinations of options?
+-- Example:   select package, combination_count, variant_count, constant_variant_count, spec_count from package_diversity
+--            where tag = 'develop' order by combination_count desc, package limit 10;
+create or replace view package_diversity as
+with
+
+builds as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        tag_specs.package,
+        count(*) as spec_count,
+        count(distinct specs.configuration_id) as configuration_count,
+        nullif(count(distinct specs.variants_text), 0) as combination_count
+    from data.tag_specs as tag_specs
+    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    group by tag_specs.source, tag_specs.tag, tag_specs.package
+),
+
+options as (
+    select
+        source,
+        tag,
+        package,
+        count(*) as variant_count,
+        count(*) filter (where is_constant) as constant_variant_count
+    from package_variants
+    group by source, tag, package
+)
+
+select
+    builds.source,
+    builds.tag,
+    builds.package,
+    builds.spec_count,
+    builds.configuration_count,
+    builds.combination_count,
+    case when builds.combination_count is not null then coalesce(options.variant_count, 0) end as variant_count,
+    case when builds.combination_count is not null then coalesce(options.constant_variant_count, 0) end as constant_variant_count
+from builds
+left join options on options.source = builds.source and options.tag = builds.tag and options.package = builds.package;

@@ -1,0 +1,91 @@
+-- package_reach: how many stacks of a tag hold a package, and how many of its builds stand in none, in one, in several.
+-- Grain:     source, tag, package
+-- Reads:     data.tag_specs, data.memberships
+-- Columns:   source                     VARCHAR  name of the source
+--            tag                        VARCHAR  release line of the cache, e.g. develop
+--            package                    VARCHAR  package name
+--            stack_count                BIGINT   named stacks that hold a build of it; NULL: its page says nothing of stacks
+--            tag_stack_count            BIGINT   named stacks of the tag
+--            is_in_all_stacks           BOOLEAN  every named stack of the tag holds a build of it; NULL: its page says nothing of stacks
+--            only_stack                 VARCHAR  the one stack that holds it; NULL: none does, or several
+--            spec_count                 BIGINT   distinct builds; the five counts that follow add up to it
+--            root_only_spec_count       BIGINT   builds that stand in root, the tag's whole index, and in no named stack
+--            unassigned_spec_count      BIGINT   builds whose page lists no stack, root neither
+--            one_stack_spec_count       BIGINT   builds that stand in one named stack
+--            several_stacks_spec_count  BIGINT   builds that stand in several
+--            unsaid_spec_count          BIGINT   builds whose page says nothing of stacks
+-- Question:  Which packages stand in root only, in one stack, in all?
+-- Example:   select package, stack_count, only_stack, spec_count, root_only_spec_count from package_reach
+--            where tag = 'develop' order by stack_count, package limit 10;
+create or replace view package_reach as
+with
+
+specs as (
+    select
+        source,
+        tag,
+        package,
+        count(*) as spec_count,
+        count(*) filter (where stack_count = 0 and is_root_only) as root_only_spec_count,
+        count(*) filter (where stack_count = 0 and not is_root_only) as unassigned_spec_count,
+        count(*) filter (where stack_count = 1) as one_stack_spec_count,
+        count(*) filter (where stack_count > 1) as several_stacks_spec_count,
+        count(*) filter (where stack_count is null) as unsaid_spec_count
+    from data.tag_specs
+    group by source, tag, package
+),
+
+reached as (
+    select
+        source,
+        tag,
+        package,
+        count(distinct stack) as stack_count,
+        min(stack) as first_stack
+    from data.memberships
+    group by source, tag, package
+),
+
+tag_stacks as (
+    select
+        source,
+        tag,
+        count(distinct stack) as stack_count
+    from data.memberships
+    group by source, tag
+),
+
+joined as (
+    select
+        specs.source,
+        specs.tag,
+        specs.package,
+        case when specs.unsaid_spec_count < specs.spec_count then coalesce(reached.stack_count, 0) end as stack_count,
+        coalesce(tag_stacks.stack_count, 0) as tag_stack_count,
+        reached.first_stack,
+        specs.spec_count,
+        specs.root_only_spec_count,
+        specs.unassigned_spec_count,
+        specs.one_stack_spec_count,
+        specs.several_stacks_spec_count,
+        specs.unsaid_spec_count
+    from specs
+    left join reached on reached.source = specs.source and reached.tag = specs.tag and reached.package = specs.package
+    left join tag_stacks on tag_stacks.source = specs.source and tag_stacks.tag = specs.tag
+)
+
+select
+    source,
+    tag,
+    package,
+    stack_count,
+    tag_stack_count,
+    stack_count > 0 and stack_count = tag_stack_count as is_in_all_stacks,
+    case when stack_count = 1 then first_stack end as only_stack,
+    spec_count,
+    root_only_spec_count,
+    unassigned_spec_count,
+    one_stack_spec_count,
+    several_stacks_spec_count,
+    unsaid_spec_count
+from joined;
