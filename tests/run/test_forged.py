@@ -31,3 +31,17 @@ def test_a_hash_that_changes_its_package_stays_one_spec(cache, options, monkeypa
     assert [("a" * 32, "aaa"), ("b" * 32, "zlib"), ("c" * 32, "aaa"), ("d" * 32, "zstd")] == ask(
         options.warehouse, "select spec_hash, package from specs order by spec_hash"
     ).rows
+
+
+def test_a_hash_on_pages_of_two_packages_counts_once(cache, options):
+    """Wherever builds of a tag or a stack are counted; each page is shown with what it holds."""
+    cache({"develop-2026-11-15/zlib": [spec("a"), spec("b")], "develop-2026-11-15/aaa": [spec("a"), spec("c")]})
+    go(options, **ALL)
+    counts = {
+        view: ask(options.warehouse, f"select sum(spec_count) from {view}").rows[0][0]
+        for view in ("tags", "stack_contents", "dated_tags", "compiler_migration", "os_migration", "package_contents")
+    }
+
+    assert [("e4s",)] == ask(options.warehouse, "select stack from stack_contents").rows
+    assert 4 == counts.pop("package_contents")
+    assert {3} == set(counts.values())
