@@ -143,11 +143,11 @@ def test_what_is_there_of_each_package(told):
 def test_what_is_there_for_each_target(told):
     """Packages, and in how many versions, on which systems."""
     expected = {
-        (target, package, FAMILY[target], distinct(some, lambda b: b.version), len(some), ",".join(sorted({b.os for b in some})))
-        for (target, package), some in groups(lambda b: (b.target, b.package)).items()
+        (*key, FAMILY[str(key[1])], distinct(some, lambda b: b.version), len(some), ",".join(sorted({b.os for b in some})))
+        for key, some in groups(lambda b: (b.platform, b.target, b.package)).items()
     }
 
-    assert expected == told("target_contents", "target, package, target_family, version_count, spec_count, os_text")
+    assert expected == told("target_contents", "platform, target, package, target_family, version_count, spec_count, os_text")
 
 
 def test_how_much_is_there_by_target_system_and_compiler(told):
@@ -163,17 +163,16 @@ def test_how_much_is_there_by_target_system_and_compiler(told):
 
 
 def test_what_is_there_for_one_family_and_not_for_another(told):
-    """Of the families that anything in the tag is built for."""
-    families = set(FAMILY.values())
-    by_package = groups(lambda b: (b.package,))
+    """Of the families that anything in the tag is built for on the same platform."""
+    families = {platform: {FAMILY[b.target] for b in some} for (platform,), some in groups(lambda b: (b.platform,)).items()}
     expected = {
-        (package, FAMILY[has], lacks, sum(FAMILY[b.target] == FAMILY[has] for b in some))
-        for (package,), some in by_package.items()
+        (platform, package, FAMILY[has], lacks, sum(FAMILY[b.target] == FAMILY[has] for b in some))
+        for (platform, package), some in groups(lambda b: (b.platform, b.package)).items()
         for has in {b.target for b in some}
-        for lacks in families - {FAMILY[b.target] for b in some}
+        for lacks in families[str(platform)] - {FAMILY[b.target] for b in some}
     }
 
-    assert expected == told("coverage_gaps", "package, has_family, lacks_family, spec_count")
+    assert expected == told("coverage_gaps", "platform, package, has_family, lacks_family, spec_count")
 
 
 def test_what_each_stack_holds(told):

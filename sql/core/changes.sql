@@ -1,4 +1,4 @@
--- changes: what a snapshot brought or took. The first snapshot of a source is the start, not a change.
+-- changes: what a snapshot brought or took. The first snapshot of a source is the start, not a change; what it did not observe (view gaps) comes as new with the snapshot that first does.
 -- Grain:     source, snapshot_id, tag, stack, package, spec_hash, version, change
 -- Reads:     history_steps, data.specs, data.snapshots
 -- Columns:   source       VARCHAR    name of the source
@@ -9,7 +9,7 @@
 --            package      VARCHAR    package name
 --            spec_hash    VARCHAR    32-character hash of the build; NULL: the change is of a package or version
 --            version      VARCHAR    version of the build, or the one that came or went; NULL: the change is of a package
---            change       VARCHAR    spec_added, spec_removed, stack_joined, stack_left; package_added, package_removed, version_added, version_removed: the first or last build of it under the tag; rebuilt: added while one that looks the same was removed
+--            change       VARCHAR    spec_added, spec_removed, stack_joined, stack_left; package_added, package_removed, version_added, version_removed: the first or last build of it under the tag; rebuilt: added while one that looks the same was removed, also where more were added than removed
 -- Question:  What came and went last night?
 -- Example:   select tag, change, count(*) as changes from changes
 --            where source = 'public' and observed_at = (select max(observed_at) from snapshots where source = 'public')

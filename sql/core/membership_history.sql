@@ -1,5 +1,5 @@
--- membership_history: a spec in a named stack under a tag, from when it joined to when it left. root is not among the stacks.
--- Grain:     source, tag, stack, spec_hash, valid_from
+-- membership_history: a spec in a named stack under a tag, from when it joined to when it left. root is not among the stacks. A hash that the pages of two packages claim has rows of each.
+-- Grain:     source, tag, stack, package, spec_hash, valid_from
 -- Reads:     data.memberships, data.ended_memberships, data.snapshots
 -- Columns:   source         VARCHAR    name of the source
 --            tag            VARCHAR    release line of the cache, e.g. develop

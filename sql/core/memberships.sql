@@ -1,5 +1,5 @@
--- memberships: a spec in a named stack under a tag; the current state. root is not among the stacks.
--- Grain:     source, tag, stack, spec_hash
+-- memberships: a spec in a named stack under a tag; the current state. root is not among the stacks. A hash that the pages of two packages claim is a row of each.
+-- Grain:     source, tag, stack, package, spec_hash
 -- Reads:     data.memberships, data.snapshots
 -- Columns:   source         VARCHAR    name of the source
 --            tag            VARCHAR    release line of the cache, e.g. develop

@@ -1,12 +1,6 @@
--- configurations_built_again: Which packages have the most builds of a configuration that is there already?
-select
-    package,
-    count(*) as spec_count,
-    count(distinct configuration_id) as configuration_count,
-    count(*) - count(distinct configuration_id) as again_count
-from specs
-where is_current
-group by package
-having count(*) > count(distinct configuration_id)
-order by again_count desc, package
+-- configurations_built_again: Which packages of develop have the most builds of a configuration that is there already?
+select source, package, spec_count, configuration_count, spec_count - configuration_count as again_count
+from package_diversity
+where tag = 'develop' and spec_count > configuration_count
+order by again_count desc, source, package
 limit 20;

@@ -1,9 +1,11 @@
--- how_fresh: How old is what the warehouse holds of each source?
+-- how_fresh: When did the last run begin, how did it end, and since when has each source not changed?
 select
     source,
-    max(observed_at) as last_observed_at,
-    date_diff('hour', max(observed_at), cast(now() at time zone 'UTC' as timestamp)) as hours_ago,
-    count(*) as snapshot_count
-from snapshots
-group by source
+    last_run_at,
+    last_run_status,
+    round(hours_since_run, 1) as hours_since_run,
+    last_changed_at,
+    round(hours_unchanged, 1) as hours_unchanged,
+    is_complete
+from freshness
 order by source;

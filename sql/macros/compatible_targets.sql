@@ -1,7 +1,7 @@
 -- compatible_targets: targets whose builds run on a machine, by archspec: its own and all that it is a successor of.
 -- Grain:     target
 -- Reads:     data.targets
--- Arguments: machine_target  VARCHAR  the machine's microarchitecture, as `spack arch --target` prints it, e.g. zen4; it need not occur in the cache. One that archspec does not know runs only its own builds
+-- Arguments: machine_target  VARCHAR  the machine's microarchitecture, as `spack arch --target` prints it, e.g. zen4; it need not occur in the cache. One that archspec does not know runs only its own builds: check the spelling against `targets`
 -- Columns:   target        VARCHAR  microarchitecture, e.g. x86_64_v3, whether or not there are builds for it
 --            target_steps  BIGINT   0: the machine's own; then 1, 2 ... down to the family: those with more instruction set features first, then those with more ancestors
 -- Question:  Which builds can my machine run?
@@ -119,7 +119,7 @@ known as (
 
 compatible as (
     select
-        cast(machine_target as varchar) as target,
+        lower(trim(cast(machine_target as varchar))) as target,
         true as is_own
     where cast(machine_target as varchar) is not null
     union all
@@ -127,7 +127,7 @@ compatible as (
         unnest(string_split(known.ancestors_text, ' ')) as target,
         false as is_own
     from known
-    where known.target = cast(machine_target as varchar) and known.ancestors_text <> ''
+    where known.target = lower(trim(cast(machine_target as varchar))) and known.ancestors_text <> ''
 )
 
 select

@@ -1,25 +1,26 @@
--- nearest_builds: builds of a package that are there now, the nearest to a wanted one first, and what differs.
+-- nearest_builds: builds of a package that the cache holds now, the nearest to a wanted one first, and what differs.
 -- Grain:     source, tag, spec_hash
--- Reads:     compatible_targets, data.tag_specs, data.specs, data.versions
+-- Reads:     compatible_targets, data.tag_specs, data.specs, data.spec_conflicts, data.leftovers, versions
 -- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
 --            wanted_version  VARCHAR  version, or its beginning as in Spack's @1.14: 1.14.5 and 1.14rc1 are of 1.14, 1.140 is not. NULL: does not matter
 --            wanted_target   VARCHAR  microarchitecture to run on, e.g. zen4; see compatible_targets. NULL: does not matter
---            wanted_os       VARCHAR  operating system, e.g. ubuntu22.04. NULL: does not matter
--- Columns:   rank              BIGINT   1: nearest; usable builds first, then by version_distance (of a version that the cache never had: by the length of the beginning that both share), difference_count, target, newer version, hash. A build under several tags has one rank
+--            wanted_os       VARCHAR  operating system, e.g. ubuntu22.04. NULL: does not matter, nor does the platform. Where no build is usable, check the spelling of target and system against `targets` and `operating_systems`
+-- Columns:   rank              BIGINT   1: nearest; usable builds first, then by version_distance (of a version that the cache never had: by the length of the beginning that both share), difference_count, target, newer version (develop, main and the like last), hash. A build under several tags has one rank
 --            source            VARCHAR  name of the source
---            tag               VARCHAR  release line of the cache that holds it, e.g. develop
+--            tag               VARCHAR  release line of the cache that holds it, e.g. develop; its page is not left over of a package that left the tag
 --            package           VARCHAR  package name
 --            version           VARCHAR  version as published
+--            platform          VARCHAR  linux, darwin, windows
 --            os                VARCHAR  operating system of the build
 --            target            VARCHAR  microarchitecture of the build
 --            compiler_name     VARCHAR  compiler's package; NULL: unknown
 --            compiler_version  VARCHAR  its version
 --            variants_text     VARCHAR  options in canonical form; empty: none; NULL: not said
 --            spec_hash         VARCHAR  32-character hash of the build
---            differences_text  VARCHAR  what differs, in words, a semicolon between; empty: nothing that was asked for
+--            differences_text  VARCHAR  what differs, in words, and whether its page gives no hash to ask for it by, a semicolon between; empty: nothing of what was asked for
 --            difference_count  BIGINT   how many of version, target and operating system differ
 --            version_distance  BIGINT   versions of the package, by Spack's order, from one to the other; 0: the wanted one; NULL: the cache never had it
---            is_usable         BOOLEAN  it runs there: the wanted operating system, and the wanted target or one that it is a successor of
+--            is_usable         BOOLEAN  Spack can take it there: the wanted operating system, the wanted target or one that it is a successor of, and a hash to ask for it by
 -- Question:  Why was no build of the cache reused, and which comes nearest?
 -- Example:   select rank, version, target, os, differences_text, is_usable
 --            from nearest_builds((select min(package) from tag_specs), '2', 'zen4', 'ubuntu22.04')
@@ -32,12 +33,13 @@ ordered as (
     select
         versions.version,
         versions.version_order,
+        versions.is_development,
         starts_with(translate(versions.version, '-_', '..'), translate(cast(wanted_version as varchar), '-_', '..'))
         and not regexp_matches(
             right(cast(wanted_version as varchar), 1) || substr(versions.version, length(cast(wanted_version as varchar)) + 1, 1),
             '^([0-9]{2}|[A-Za-z]{2})$'
         ) as is_wanted
-    from data.versions as versions
+    from versions
     where versions.package = cast(wanted_package as varchar)
 ),
 
@@ -49,10 +51,11 @@ wanted as (
     where ordered.is_wanted
 ),
 
-versions as (
+measured as (
     select
         ordered.version,
         ordered.version_order,
+        ordered.is_development,
         case
             when cast(wanted_version as varchar) is null or ordered.is_wanted then 0
             when wanted.first_order is not null
@@ -69,30 +72,67 @@ versions as (
     cross join wanted
 ),
 
+-- By package, so that its rows alone are read. Only forged pages claim the hash of another package, and each such hash is among
+-- the conflicts.
+specs as (
+    select
+        own.spec_hash,
+        own.is_hashed,
+        own.version,
+        own.platform,
+        own.os,
+        own.target,
+        own.compiler_name,
+        own.compiler_version,
+        own.variants_text
+    from data.specs as own
+    where own.package = cast(wanted_package as varchar)
+    union all
+    select
+        claimed.spec_hash,
+        claimed.is_hashed,
+        claimed.version,
+        claimed.platform,
+        claimed.os,
+        claimed.target,
+        claimed.compiler_name,
+        claimed.compiler_version,
+        claimed.variants_text
+    from data.specs as claimed
+    where
+        claimed.package <> cast(wanted_package as varchar)
+        and claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+),
+
 compared as (
     select
         tag_specs.source,
         tag_specs.tag,
         tag_specs.package,
         specs.version,
+        specs.platform,
         specs.os,
         specs.target,
         specs.compiler_name,
         specs.compiler_version,
         specs.variants_text,
+        specs.is_hashed,
         tag_specs.spec_hash,
-        versions.version_order,
-        versions.version_distance,
-        versions.shared_length,
+        measured.version_order,
+        coalesce(measured.is_development, false) as is_development,
+        measured.version_distance,
+        measured.shared_length,
         nearness.target_steps,
-        versions.version_distance is distinct from 0 as differs_in_version,
-        coalesce(specs.target <> cast(wanted_target as varchar), false) as differs_in_target,
-        coalesce(specs.os <> cast(wanted_os as varchar), false) as differs_in_os,
+        measured.version_distance is distinct from 0 as differs_in_version,
+        coalesce(specs.target <> lower(trim(cast(wanted_target as varchar))), false) as differs_in_target,
+        coalesce(specs.os <> lower(trim(cast(wanted_os as varchar))), false) as differs_in_os,
         nearness.target is not null or cast(wanted_target as varchar) is null as is_for_target
     from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    left join versions on versions.version = specs.version
+    join specs on specs.spec_hash = tag_specs.spec_hash
+    left join measured on measured.version = specs.version
     left join compatible_targets(wanted_target) as nearness on nearness.target = specs.target
+    anti join data.leftovers as leftovers
+        on leftovers.source = tag_specs.source and leftovers.tag = tag_specs.tag and leftovers.package = tag_specs.package
     where tag_specs.package = cast(wanted_package as varchar)
 ),
 
@@ -102,6 +142,7 @@ told as (
         compared.tag,
         compared.package,
         compared.version,
+        compared.platform,
         compared.os,
         compared.target,
         compared.compiler_name,
@@ -109,6 +150,7 @@ told as (
         compared.variants_text,
         compared.spec_hash,
         compared.version_order,
+        compared.is_development,
         compared.version_distance,
         compared.shared_length,
         compared.target_steps,
@@ -117,15 +159,16 @@ told as (
             case when compared.differs_in_version then 'version ' || compared.version || ', not ' || cast(wanted_version as varchar) end,
             case
                 when compared.differs_in_target and compared.is_for_target
-                    then 'target ' || compared.target || ', which ' || cast(wanted_target as varchar) || ' runs too'
-                when compared.differs_in_target then 'target ' || compared.target || ', not ' || cast(wanted_target as varchar)
+                    then 'target ' || compared.target || ', which ' || lower(trim(cast(wanted_target as varchar))) || ' runs too'
+                when compared.differs_in_target then 'target ' || compared.target || ', not ' || lower(trim(cast(wanted_target as varchar)))
             end,
-            case when compared.differs_in_os then 'os ' || compared.os || ', not ' || cast(wanted_os as varchar) end
+            case when compared.differs_in_os then 'os ' || compared.os || ', not ' || lower(trim(cast(wanted_os as varchar))) end,
+            case when not compared.is_hashed then 'no hash on its page' end
         ) as differences_text,
         cast(compared.differs_in_version as bigint)
         + cast(compared.differs_in_target as bigint)
         + cast(compared.differs_in_os as bigint) as difference_count,
-        compared.is_for_target and not compared.differs_in_os as is_usable
+        compared.is_for_target and not compared.differs_in_os and compared.is_hashed as is_usable
     from compared
 )
 
@@ -137,6 +180,7 @@ select
             told.shared_length desc nulls last,
             told.difference_count,
             told.target_steps nulls last,
+            told.is_development,
             told.version_order desc nulls last,
             told.os,
             told.target,
@@ -146,6 +190,7 @@ select
     told.tag,
     told.package,
     told.version,
+    told.platform,
     told.os,
     told.target,
     told.compiler_name,

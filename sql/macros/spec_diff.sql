@@ -6,12 +6,12 @@
 -- Columns:   field     VARCHAR  spec_hash, package, version, compiler, platform, os, target, `variant NAME`, `flag NAME` or `dependency PACKAGE`
 --            value_a   VARCHAR  what the one build has; several values in byte order, a comma between; (handed on) follows where an option goes on to dependencies; a dependency is version/hash. NULL: it has none, or none is said
 --            value_b   VARCHAR  what the other has
---            is_equal  BOOLEAN  both have the same; NULL: not known, as the documents of one of them do not say it: its compiler, its options, or its flags and dependencies, which are in no page
+--            is_equal  BOOLEAN  both have the same; NULL: not known, as the documents of one of them do not say it: its compiler, its options, or its flags and dependencies, which pages of layouts E to G never say, and older ones only in the text or file of a spec
 -- Question:  What differs between two builds that look alike?
--- Example:   select field, value_a, value_b from spec_diff(
---                (select min(spec_hash) from specs where package = (select min(package) from specs)),
---                (select max(spec_hash) from specs where package = (select min(package) from specs))
---            ) where not is_equal order by field;
+-- Example:   select field, value_a, value_b, is_equal from spec_diff(
+--                (select min(spec_hash) from tag_specs where package = (select min(package) from tag_specs)),
+--                (select max(spec_hash) from tag_specs where package = (select min(package) from tag_specs))
+--            ) where is_equal is not true order by field;
 create or replace macro spec_diff(hash_a, hash_b) as table
 with
 
@@ -113,7 +113,7 @@ said as materialized (
     group by builds.side, dependencies.dependency_package
 ),
 
--- A page says nothing of flags and dependencies; an index that tells the ones tells the others too.
+-- Most pages say nothing of flags and dependencies; who tells of dependencies tells of flags too.
 topics as (
     select
         builds.side,

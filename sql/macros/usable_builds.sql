@@ -1,22 +1,23 @@
 -- usable_builds: builds of a package that `spack install` could take from the cache on a machine: of its operating system, and for its target or one that it is a successor of.
 -- Grain:     source, tag, spec_hash
--- Reads:     compatible_targets, data.tag_specs, data.specs, data.versions
+-- Reads:     compatible_targets, data.tag_specs, data.specs, data.spec_conflicts, data.leftovers, versions
 -- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
 --            machine_target  VARCHAR  the machine's microarchitecture, e.g. zen4; see compatible_targets. NULL: not known, builds for every target
---            machine_os      VARCHAR  its operating system as Spack names it, e.g. ubuntu22.04. NULL: not known, builds for every one
--- Columns:   rank              BIGINT   1: what Spack prefers by its defaults; the newest version first (releases before pre-releases, both before develop, main and the like), then the nearest target, then by operating system and hash. A build under several tags has one rank
+--            machine_os      VARCHAR  its operating system as Spack names it, e.g. ubuntu22.04. NULL: not known, builds for every one, and so of every platform. Where there are no rows, check the spelling of both against `targets` and `operating_systems`
+-- Columns:   rank              BIGINT   1: what Spack prefers by its defaults; the newest version first (releases before pre-releases, both before develop, main and the like, see versions), then the nearest target, then by operating system and hash. A build under several tags has one rank
 --            source            VARCHAR  name of the source
---            tag               VARCHAR  release line of the cache that holds it, e.g. develop
+--            tag               VARCHAR  release line of the cache that holds it, e.g. develop; its page is not left over of a package that left the tag
 --            package           VARCHAR  package name
 --            version           VARCHAR  version as published
+--            platform          VARCHAR  linux, darwin, windows
 --            os                VARCHAR  operating system of the build
 --            target            VARCHAR  microarchitecture of the build
 --            target_steps      BIGINT   0: the machine's own target; more: further down to its family; NULL: the machine's is not known
 --            compiler_name     VARCHAR  compiler's package; NULL: unknown
 --            compiler_version  VARCHAR  its version
 --            variants_text     VARCHAR  options in canonical form; empty: none; NULL: not said
---            stacks_text       VARCHAR  stacks it stands in, a comma between; empty: none
---            spec_hash         VARCHAR  32-character hash of the build
+--            stacks_text       VARCHAR  stacks it stands in, a comma between; empty: none; NULL: its page says nothing of stacks
+--            spec_hash         VARCHAR  32-character hash of the build; one whose page gives no hash cannot be asked for, and is left out
 -- Question:  What would spack install take from the cache on my machine?
 -- Example:   select rank, version, target, compiler_name, compiler_version, spec_hash
 --            from usable_builds((select min(package) from tag_specs), 'zen4', 'ubuntu22.04')
@@ -24,12 +25,45 @@
 create or replace macro usable_builds(wanted_package, machine_target, machine_os) as table
 with
 
+-- By package, so that its rows alone are read. Only forged pages claim the hash of another package, and each such hash is among
+-- the conflicts.
+specs as (
+    select
+        own.spec_hash,
+        own.is_hashed,
+        own.version,
+        own.platform,
+        own.os,
+        own.target,
+        own.compiler_name,
+        own.compiler_version,
+        own.variants_text
+    from data.specs as own
+    where own.package = cast(wanted_package as varchar)
+    union all
+    select
+        claimed.spec_hash,
+        claimed.is_hashed,
+        claimed.version,
+        claimed.platform,
+        claimed.os,
+        claimed.target,
+        claimed.compiler_name,
+        claimed.compiler_version,
+        claimed.variants_text
+    from data.specs as claimed
+    where
+        claimed.package <> cast(wanted_package as varchar)
+        and claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+),
+
 usable as (
     select
         tag_specs.source,
         tag_specs.tag,
         tag_specs.package,
         specs.version,
+        specs.platform,
         specs.os,
         specs.target,
         nearness.target_steps,
@@ -39,18 +73,21 @@ usable as (
         tag_specs.stacks_text,
         tag_specs.spec_hash
     from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    join specs on specs.spec_hash = tag_specs.spec_hash
     left join compatible_targets(machine_target) as nearness on nearness.target = specs.target
+    anti join data.leftovers as leftovers
+        on leftovers.source = tag_specs.source and leftovers.tag = tag_specs.tag and leftovers.package = tag_specs.package
     where
         tag_specs.package = cast(wanted_package as varchar)
+        and specs.is_hashed
         and (nearness.target is not null or cast(machine_target as varchar) is null)
-        and (specs.os = cast(machine_os as varchar) or cast(machine_os as varchar) is null)
+        and (specs.os = lower(trim(cast(machine_os as varchar))) or cast(machine_os as varchar) is null)
 )
 
 select
     dense_rank() over (
         order by
-            regexp_matches(usable.version, '^(develop|main|master|head|trunk|stable)'),
+            coalesce(versions.is_development, false),
             regexp_matches(usable.version, '(alpha|beta|rc)[0-9]*$'),
             versions.version_order desc nulls last,
             usable.target_steps nulls last,
@@ -62,6 +99,7 @@ select
     usable.tag,
     usable.package,
     usable.version,
+    usable.platform,
     usable.os,
     usable.target,
     usable.target_steps,
@@ -71,4 +109,5 @@ select
     usable.stacks_text,
     usable.spec_hash
 from usable
-left join data.versions as versions on versions.package = usable.package and versions.version = usable.version;
+left join versions
+    on versions.package = cast(wanted_package as varchar) and versions.package = usable.package and versions.version = usable.version;

@@ -1,6 +1,6 @@
 -- build_counts: how many builds each tag holds for each platform, target, operating system and compiler.
 -- Grain:     source, tag, platform, target_family, target, os, compiler_name, compiler_version
--- Reads:     data.tag_specs, data.specs, data.targets
+-- Reads:     tag_builds
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop
 --            platform             VARCHAR  linux, darwin, windows
@@ -17,26 +17,16 @@
 --            where tag = 'develop' order by spec_count desc, target, os, compiler_name, compiler_version limit 10;
 create or replace view build_counts as
 select
-    tag_specs.source,
-    tag_specs.tag,
-    specs.platform,
-    targets.family as target_family,
-    specs.target,
-    specs.os,
-    specs.compiler_name,
-    specs.compiler_version,
-    count(distinct specs.spec_hash) as spec_count,
-    count(distinct specs.package) as package_count,
-    count(distinct specs.configuration_id) as configuration_count
-from data.tag_specs as tag_specs
-join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-left join data.targets as targets on targets.target = specs.target
-group by
-    tag_specs.source,
-    tag_specs.tag,
-    specs.platform,
-    targets.family,
-    specs.target,
-    specs.os,
-    specs.compiler_name,
-    specs.compiler_version;
+    source,
+    tag,
+    platform,
+    target_family,
+    target,
+    os,
+    compiler_name,
+    compiler_version,
+    count(*) as spec_count,
+    count(distinct package) as package_count,
+    count(distinct configuration_id) as configuration_count
+from tag_builds
+group by source, tag, platform, target_family, target, os, compiler_name, compiler_version;

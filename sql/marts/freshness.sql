@@ -1,20 +1,23 @@
 -- freshness: how old what is known of a source is, and whether its last snapshot is complete.
 -- Grain:     source
--- Reads:     data.snapshots, documents, data.gaps, data.rejects, reconciliation, runs
--- Columns:   source                VARCHAR    name of the source
---            observed_at           TIMESTAMP  when it was last seen to change: time of its last snapshot; UTC. A run that finds nothing new takes none
---            age_hours             DOUBLE     hours since then, at the time of the question
---            snapshot_count        BIGINT     snapshots of it that are held
---            document_count        BIGINT     documents listed in the last one, refused ones included
---            stale_document_count  BIGINT     documents that keep what they said before, because they cannot be read or left their tag
---            gap_count             BIGINT     tags and stacks that the last one did not observe, though the source still lists them
---            reject_count          BIGINT     documents, specs and options refused in the current state
---            unequal_claim_count   BIGINT     claims of the source about itself that its specs do not add up to; see reconciliation
---            is_complete           BOOLEAN    no stale document, no gap, no reject
---            last_run_at           TIMESTAMP  when the last run began, of whatever sources; UTC. NULL: there is no record of one
---            last_run_status       VARCHAR    how it ended: published, unchanged, refused or failed
+-- Reads:     data.snapshots, documents, data.leftovers, tags, data.tags, data.gaps, data.rejects, reconciliation, runs
+-- Columns:   source                   VARCHAR    name of the source
+--            last_run_at              TIMESTAMP  when the last run began, of whatever sources; UTC. NULL: there is no record of one
+--            last_run_status          VARCHAR    how it ended: published, unchanged, refused or failed
+--            hours_since_run          DOUBLE     hours since it began, at the time of the question
+--            last_changed_at          TIMESTAMP  time of the last snapshot; UTC. A run that finds nothing new takes none
+--            hours_unchanged          DOUBLE     hours since then, at the time of the question
+--            snapshot_count           BIGINT     snapshots of it that are held
+--            document_count           BIGINT     documents listed in the last one, refused ones included
+--            stale_document_count     BIGINT     documents that cannot be read and keep what they said before; none of a tag that the last snapshot did not observe at all
+--            leftover_document_count  BIGINT     documents that are left over of a package that left its tag; not among the stale ones
+--            gap_count                BIGINT     tags and stacks that the last snapshot did not observe, though the source still lists them
+--            partial_tag_count        BIGINT     tags that hold fewer specs than the source counts, or no spec of a stack that it lists; see tags
+--            reject_count             BIGINT     documents, specs and options refused in the current state
+--            unequal_claim_count      BIGINT     claims of the source about itself that its specs do not add up to; see reconciliation
+--            is_complete              BOOLEAN    no stale document, no reject, and no tag that still changes has a gap or is partial. Weekly tags and releases are frozen: what they lack stays so and does not count, nor do documents that are left over or claims that fail
 -- Question:  Is today's data complete, and how old is it?
--- Example:   select source, observed_at, age_hours, is_complete, last_run_at, last_run_status from freshness order by source;
+-- Example:   select source, last_run_at, last_run_status, hours_since_run, last_changed_at, is_complete from freshness order by source;
 create or replace view freshness as
 with
 
@@ -29,22 +32,62 @@ latest as (
     group by source
 ),
 
-stale_documents as (
+last_gaps as (
     select
-        source,
-        count(*) as document_count
-    from documents
-    where is_stale
-    group by source
+        gaps.source,
+        gaps.tag,
+        gaps.stack
+    from data.gaps as gaps
+    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
 ),
 
-gap_counts as (
+unobserved as (
     select
         source,
-        snapshot_id,
-        count(*) as gap_count
-    from data.gaps
-    group by source, snapshot_id
+        tag
+    from last_gaps
+    where stack is null
+),
+
+doubtful_documents as (
+    select
+        documents.source,
+        count(*) filter (where leftovers.package is null and unobserved.tag is null) as stale_count,
+        count(leftovers.package) as leftover_count
+    from documents
+    left join unobserved on unobserved.source = documents.source and unobserved.tag = documents.tag
+    left join data.leftovers as leftovers
+        on leftovers.source = documents.source and leftovers.tag = documents.tag and leftovers.package = documents.package
+    where documents.is_stale
+    group by documents.source
+),
+
+-- A tag of which nothing was ever had is in no table: its name alone tells its kind.
+gap_counts as (
+    select
+        last_gaps.source,
+        count(*) as gap_count,
+        count(*) filter (
+            where
+                coalesce(names.kind in ('develop', 'other'), false)
+                or (
+                    names.kind is null
+                    and not regexp_full_match(last_gaps.tag, '(develop-[0-9]{4}-[0-9]{2}-[0-9]{2}|v[0-9]+[.][0-9]+([.][0-9]+)?)')
+                )
+        ) as changing_count
+    from last_gaps
+    left join data.tags as names on names.tag = last_gaps.tag
+    group by last_gaps.source
+),
+
+partial_tags as (
+    select
+        source,
+        count(*) as tag_count,
+        count(*) filter (where kind in ('develop', 'other')) as changing_count
+    from tags
+    where is_partial
+    group by source
 ),
 
 reject_counts as (
@@ -73,21 +116,28 @@ last_run as (
 
 select
     latest.source,
-    latest.observed_at,
+    last_run.started_at as last_run_at,
+    last_run.status as last_run_status,
     -- epoch_us does not ask for the time zone of the session, as a cast of now() to a timestamp would.
-    (epoch_us(now()) - epoch_us(latest.observed_at)) / cast(3600000000 as double) as age_hours,
+    (epoch_us(now()) - epoch_us(last_run.started_at)) / cast(3600000000 as double) as hours_since_run,
+    latest.observed_at as last_changed_at,
+    (epoch_us(now()) - epoch_us(latest.observed_at)) / cast(3600000000 as double) as hours_unchanged,
     latest.snapshot_count,
     latest.document_count,
-    coalesce(stale_documents.document_count, 0) as stale_document_count,
+    coalesce(doubtful_documents.stale_count, 0) as stale_document_count,
+    coalesce(doubtful_documents.leftover_count, 0) as leftover_document_count,
     coalesce(gap_counts.gap_count, 0) as gap_count,
+    coalesce(partial_tags.tag_count, 0) as partial_tag_count,
     coalesce(reject_counts.reject_count, 0) as reject_count,
     coalesce(unequal_claims.claim_count, 0) as unequal_claim_count,
-    stale_documents.source is null and gap_counts.source is null and reject_counts.source is null as is_complete,
-    last_run.started_at as last_run_at,
-    last_run.status as last_run_status
+    coalesce(doubtful_documents.stale_count, 0) = 0
+    and coalesce(gap_counts.changing_count, 0) = 0
+    and coalesce(partial_tags.changing_count, 0) = 0
+    and reject_counts.source is null as is_complete
 from latest
 cross join last_run
-left join stale_documents on stale_documents.source = latest.source
-left join gap_counts on gap_counts.source = latest.source and gap_counts.snapshot_id = latest.snapshot_id
+left join doubtful_documents on doubtful_documents.source = latest.source
+left join gap_counts on gap_counts.source = latest.source
+left join partial_tags on partial_tags.source = latest.source
 left join reject_counts on reject_counts.source = latest.source
 left join unequal_claims on unequal_claims.source = latest.source;

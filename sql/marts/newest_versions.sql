@@ -1,18 +1,19 @@
--- newest_versions: the newest version of a package that each stack has for each target.
--- Grain:     source, tag, package, target, stack
--- Reads:     data.tag_specs, data.memberships, data.specs, data.versions
+-- newest_versions: the newest version of a package that each stack has for each target: the newest release, a development version (view versions) only where there is no release.
+-- Grain:     source, tag, package, platform, target, stack
+-- Reads:     data.tag_specs, data.memberships, data.specs, versions
 -- Columns:   source           VARCHAR  name of the source
 --            tag              VARCHAR  release line of the cache, e.g. develop
 --            package          VARCHAR  package name
+--            platform         VARCHAR  platform of its builds, e.g. linux
 --            target           VARCHAR  microarchitecture, e.g. x86_64_v3
 --            stack            VARCHAR  CI stack; NULL: the whole tag
---            version          VARCHAR  newest version there, in Spack's order
---            newest_version   VARCHAR  newest version of the package under the tag, for any target
---            versions_behind  BIGINT   versions of the package under the tag that are newer; 0: up to date
+--            version          VARCHAR  newest version there, in Spack's order; of versions that Spack holds equal, as 1.2-1 and 1.2.1, the text decides
+--            newest_version   VARCHAR  newest version of the package under the tag, for any platform and target
+--            versions_behind  BIGINT   versions of the package under the tag that are newer in this sense; 0: up to date
 --            spec_count       BIGINT   builds of that newest version there
 -- Question:  For which targets is a package behind?
--- Example:   select package, target, version, newest_version from newest_versions
---            where tag = 'develop' and stack is null and versions_behind > 0 order by package, target limit 10;
+-- Example:   select package, platform, target, version, newest_version from newest_versions
+--            where tag = 'develop' and stack is null and versions_behind > 0 order by package, platform, target limit 10;
 create or replace view newest_versions as
 with
 
@@ -24,11 +25,12 @@ of_tags as (
         tag_specs.package,
         specs.package as version_package,
         specs.version,
+        specs.platform,
         specs.target,
         count(*) as spec_count
     from data.tag_specs as tag_specs
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.package, specs.version, specs.target
+    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.package, specs.version, specs.platform, specs.target
 ),
 
 of_stacks as (
@@ -39,6 +41,7 @@ of_stacks as (
         memberships.package,
         specs.package as version_package,
         specs.version,
+        specs.platform,
         specs.target,
         count(*) as spec_count
     from data.memberships as memberships
@@ -50,6 +53,7 @@ of_stacks as (
         memberships.package,
         specs.package,
         specs.version,
+        specs.platform,
         specs.target
 ),
 
@@ -59,9 +63,9 @@ ranked as (
         of_tags.tag,
         of_tags.package,
         versions.version,
-        versions.version_order
+        versions.release_order
     from of_tags
-    join data.versions as versions on versions.package = of_tags.version_package and versions.version = of_tags.version
+    join versions on versions.package = of_tags.version_package and versions.version = of_tags.version
 ),
 
 numbered as (
@@ -69,11 +73,11 @@ numbered as (
         source,
         tag,
         package,
-        version_order,
+        release_order,
         first_value(version) over newest_first as newest_version,
         row_number() over newest_first - 1 as versions_behind
     from ranked
-    window newest_first as (partition by source, tag, package order by version_order desc)
+    window newest_first as (partition by source, tag, package order by release_order desc)
 ),
 
 builds as (
@@ -83,6 +87,7 @@ builds as (
         package,
         version_package,
         version,
+        platform,
         target,
         cast(null as varchar) as stack,
         spec_count
@@ -94,6 +99,7 @@ builds as (
         package,
         version_package,
         version,
+        platform,
         target,
         stack,
         spec_count
@@ -105,20 +111,22 @@ newest as (
         builds.source,
         builds.tag,
         builds.package,
+        builds.platform,
         builds.target,
         builds.stack,
-        max(versions.version_order) as version_order,
-        arg_max(versions.version, versions.version_order) as version,
-        arg_max(builds.spec_count, versions.version_order) as spec_count
+        max(versions.release_order) as release_order,
+        arg_max(versions.version, versions.release_order) as version,
+        arg_max(builds.spec_count, versions.release_order) as spec_count
     from builds
-    join data.versions as versions on versions.package = builds.version_package and versions.version = builds.version
-    group by builds.source, builds.tag, builds.package, builds.target, builds.stack
+    join versions on versions.package = builds.version_package and versions.version = builds.version
+    group by builds.source, builds.tag, builds.package, builds.platform, builds.target, builds.stack
 )
 
 select
     newest.source,
     newest.tag,
     newest.package,
+    newest.platform,
     newest.target,
     newest.stack,
     newest.version,
@@ -131,4 +139,4 @@ join numbered
         numbered.source = newest.source
         and numbered.tag = newest.tag
         and numbered.package = newest.package
-        and numbered.version_order = newest.version_order;
+        and numbered.release_order = newest.release_order;

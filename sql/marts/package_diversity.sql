@@ -6,9 +6,9 @@
 --            package                  VARCHAR  package name
 --            spec_count               BIGINT   distinct builds
 --            configuration_count      BIGINT   distinct configurations: builds that look alike count once
---            combination_count        BIGINT   distinct combinations of options, that is of variants_text; NULL: no build says its options
+--            combination_count        BIGINT   distinct combinations of options, that is of variants_text, in which ++cuda, +cuda and cuda=true are three; NULL: no build says its options
 --            variant_count            BIGINT   options that any of its builds has; NULL: no build says its options
---            constant_variant_count   BIGINT   of those, how many every build has with one and the same value
+--            constant_variant_count   BIGINT   of those, how many every build has with one and the same value, as package_variants has values
 -- Question:  Which packages are built with the most combinations of options?
 -- Example:   select package, combination_count, variant_count, constant_variant_count, spec_count from package_diversity
 --            where tag = 'develop' order by combination_count desc, package limit 10;

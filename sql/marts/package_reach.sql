@@ -1,11 +1,11 @@
--- package_reach: how many stacks of a tag hold a package, and how many of its builds stand in none, in one, in several.
+-- package_reach: how many stacks of a tag hold a package, and how many of its builds stand in none, in one, in several; pages that are left over of a package that left the tag do not count.
 -- Grain:     source, tag, package
--- Reads:     data.tag_specs, data.memberships
+-- Reads:     data.tag_specs, data.memberships, data.leftovers
 -- Columns:   source                     VARCHAR  name of the source
 --            tag                        VARCHAR  release line of the cache, e.g. develop
 --            package                    VARCHAR  package name
 --            stack_count                BIGINT   named stacks that hold a build of it; NULL: its page says nothing of stacks
---            tag_stack_count            BIGINT   named stacks of the tag
+--            tag_stack_count            BIGINT   named stacks that hold a build of any package of the tag
 --            is_in_all_stacks           BOOLEAN  every named stack of the tag holds a build of it; NULL: its page says nothing of stacks
 --            only_stack                 VARCHAR  the one stack that holds it; NULL: none does, or several
 --            spec_count                 BIGINT   distinct builds; the five counts that follow add up to it
@@ -31,7 +31,9 @@ specs as (
         count(*) filter (where stack_count = 1) as one_stack_spec_count,
         count(*) filter (where stack_count > 1) as several_stacks_spec_count,
         count(*) filter (where stack_count is null) as unsaid_spec_count
-    from data.tag_specs
+    from data.tag_specs as held
+    anti join data.leftovers as leftovers
+        on leftovers.source = held.source and leftovers.tag = held.tag and leftovers.package = held.package
     group by source, tag, package
 ),
 
@@ -42,7 +44,9 @@ reached as (
         package,
         count(distinct stack) as stack_count,
         min(stack) as first_stack
-    from data.memberships
+    from data.memberships as members
+    anti join data.leftovers as leftovers
+        on leftovers.source = members.source and leftovers.tag = members.tag and leftovers.package = members.package
     group by source, tag, package
 ),
 
@@ -51,7 +55,9 @@ tag_stacks as (
         source,
         tag,
         count(distinct stack) as stack_count
-    from data.memberships
+    from data.memberships as members
+    anti join data.leftovers as leftovers
+        on leftovers.source = members.source and leftovers.tag = members.tag and leftovers.package = members.package
     group by source, tag
 ),
 

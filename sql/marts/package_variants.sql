@@ -5,11 +5,11 @@
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            package             VARCHAR  package name
 --            variant             VARCHAR  name of the option
---            value_count         BIGINT   distinct values that builds give it; several values of one build are one: 70,80 is other than 70
+--            value_count         BIGINT   distinct values that builds give it; several values of one build are one: 70,80 is other than 70. Handed on to dependencies (++cuda) it is other than kept (+cuda); true is the same in +cuda and cuda=true
 --            spec_count          BIGINT   distinct builds that have the option
 --            package_spec_count  BIGINT   distinct builds of the package under the tag
---            most_common_value   VARCHAR  value of the most builds, several of one build in byte order with a comma between; of equals the smallest
---            most_common_share   DOUBLE   share of the builds that have the option with this value, of those that have it at all; 0 to 1
+--            most_common_value   VARCHAR  value of the most builds, several of one build in byte order with a comma between; (handed on) follows where it goes on to dependencies; of equals the smallest
+--            most_common_share   DOUBLE   builds with this value by spec_count, 0 to 1
 --            is_constant         BOOLEAN  every build of the package has the option with one and the same value: it tells no build from another
 -- Question:  Which options of a package tell no build from another?
 -- Example:   select package, variant, most_common_value, package_spec_count from package_variants
@@ -31,7 +31,8 @@ options as (
     select
         texts.variants_text,
         variants.variant,
-        string_agg(variants.value, ',' order by variants.value) as value
+        string_agg(variants.value, ',' order by variants.value)
+        || case when bool_or(variants.is_propagated) then ' (handed on)' else '' end as value
     from texts
     join data.spec_variants as variants on variants.spec_hash = texts.spec_hash
     group by texts.variants_text, variants.variant

@@ -1,10 +1,11 @@
 -- page_consistency: how far the pages of a tag agree with themselves, and what of them was refused.
 -- Grain:     source, tag
--- Reads:     documents, data.rejects, data.documents, reconciliation
+-- Reads:     documents, data.snapshots, data.gaps, data.leftovers, data.rejects, data.documents, reconciliation
 -- Columns:   source                   VARCHAR  name of the source
 --            tag                      VARCHAR  release line of the cache, e.g. develop; NULL: refused pages of which neither path nor content tells the tag
 --            document_count           BIGINT   pages of which something is held
---            stale_document_count     BIGINT   of those, pages that keep what they said before, because they cannot be read or left the tag
+--            stale_document_count     BIGINT   of those, pages that cannot be read and keep what they said before; none of a tag that the last snapshot did not observe at all
+--            leftover_document_count  BIGINT   of those, pages that are left over of a package that left the tag; not among the stale ones
 --            rejected_document_count  BIGINT   pages refused as a whole; such a page is held only where an earlier form of it was good
 --            rejected_spec_count      BIGINT   entries refused in pages of which the others are held
 --            rejected_variant_count   BIGINT   options refused, of specs that are held
@@ -18,14 +19,35 @@
 create or replace view page_consistency as
 with
 
-pages as (
+latest as (
     select
         source,
-        tag,
+        max(snapshot_id) as snapshot_id
+    from data.snapshots
+    group by source
+),
+
+unobserved as (
+    select
+        gaps.source,
+        gaps.tag
+    from data.gaps as gaps
+    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
+    where gaps.stack is null
+),
+
+pages as (
+    select
+        documents.source,
+        documents.tag,
         count(*) as document_count,
-        count(*) filter (where is_stale) as stale_document_count
+        count(*) filter (where documents.is_stale and leftovers.package is null and unobserved.tag is null) as stale_document_count,
+        count(leftovers.package) as leftover_document_count
     from documents
-    group by source, tag
+    left join unobserved on unobserved.source = documents.source and unobserved.tag = documents.tag
+    left join data.leftovers as leftovers
+        on leftovers.source = documents.source and leftovers.tag = documents.tag and leftovers.package = documents.package
+    group by documents.source, documents.tag
 ),
 
 refused_pages as (
@@ -57,6 +79,7 @@ claims as (
         source,
         tag,
         count(*) as claim_count,
+        count(*) filter (where is_equal) as equal_claim_count,
         count(*) filter (where not is_equal) as unequal_claim_count,
         count(distinct package) filter (where not is_equal) as unequal_document_count
     from reconciliation
@@ -85,13 +108,14 @@ select
     places.tag,
     coalesce(pages.document_count, 0) as document_count,
     coalesce(pages.stale_document_count, 0) as stale_document_count,
+    coalesce(pages.leftover_document_count, 0) as leftover_document_count,
     coalesce(refused.rejected_document_count, 0) as rejected_document_count,
     coalesce(refused.rejected_spec_count, 0) as rejected_spec_count,
     coalesce(refused.rejected_variant_count, 0) as rejected_variant_count,
     coalesce(claims.claim_count, 0) as claim_count,
     coalesce(claims.unequal_claim_count, 0) as unequal_claim_count,
     coalesce(claims.unequal_document_count, 0) as unequal_document_count,
-    1 - claims.unequal_claim_count / cast(claims.claim_count as double) as equal_share
+    claims.equal_claim_count / cast(nullif(claims.claim_count, 0) as double) as equal_share
 from places
 left join pages on pages.source = places.source and pages.tag = places.tag
 left join refused on refused.source = places.source and refused.tag is not distinct from places.tag

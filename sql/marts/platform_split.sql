@@ -1,6 +1,6 @@
 -- platform_split: how much of a stack is built for linux, darwin and windows, and which accelerator the stack is for.
 -- Grain:     source, tag, stack, platform
--- Reads:     data.tag_specs, data.memberships, data.specs, data.stacks
+-- Reads:     tag_builds, data.stacks
 -- Columns:   source         VARCHAR  name of the source
 --            tag            VARCHAR  release line of the cache, e.g. develop
 --            stack          VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -15,45 +15,51 @@
 create or replace view platform_split as
 with
 
+-- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
+sets as (
+    select
+        source,
+        tag,
+        stacks_text,
+        package,
+        platform,
+        count(*) as spec_count
+    from tag_builds
+    group by source, tag, stacks_text, package, platform
+),
+
 places as (
     select
         source,
         tag,
         cast(null as varchar) as stack,
-        spec_hash
-    from data.tag_specs
+        package,
+        platform,
+        spec_count
+    from sets
     union all
     select
         source,
         tag,
-        stack,
-        spec_hash
-    from data.memberships
-),
-
-counted as (
-    select
-        places.source,
-        places.tag,
-        places.stack,
-        specs.platform,
-        count(distinct specs.spec_hash) as spec_count,
-        count(distinct specs.package) as package_count
-    from places
-    join data.specs as specs on specs.spec_hash = places.spec_hash
-    group by places.source, places.tag, places.stack, specs.platform
+        unnest(string_split(stacks_text, ',')) as stack,
+        package,
+        platform,
+        spec_count
+    from sets
+    where stacks_text <> ''
 )
 
 select
-    counted.source,
-    counted.tag,
-    counted.stack,
-    counted.platform,
+    places.source,
+    places.tag,
+    places.stack,
+    places.platform,
     stacks.accelerator,
-    counted.spec_count,
-    counted.package_count,
-    counted.spec_count / cast(
-        sum(counted.spec_count) over (partition by counted.source, counted.tag, counted.stack) as double
+    cast(sum(places.spec_count) as bigint) as spec_count,
+    count(distinct places.package) as package_count,
+    sum(places.spec_count) / cast(
+        sum(sum(places.spec_count)) over (partition by places.source, places.tag, places.stack) as double
     ) as spec_share
-from counted
-left join data.stacks as stacks on stacks.stack = counted.stack;
+from places
+left join data.stacks as stacks on stacks.stack = places.stack
+group by places.source, places.tag, places.stack, places.platform, stacks.accelerator;

@@ -1,6 +1,6 @@
--- release_gaps: how each package of a release stands beside develop: missing in one of the two, older, newer or the same.
+-- release_gaps: how each package of a release stands beside develop: missing in one of the two, older, newer or the same. Newest releases are compared, a development version (view versions) only where there is no release.
 -- Grain:     source, tag, package
--- Reads:     data.tags, data.tag_specs, data.specs, data.versions, tags
+-- Reads:     data.tags, data.tag_specs, data.specs, versions, tags
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  the release, e.g. v1.1.0
 --            package             VARCHAR  package name
@@ -8,11 +8,12 @@
 --            develop_version     VARCHAR  its newest version in develop; NULL: develop lacks it
 --            release_spec_count  BIGINT   its builds in the release
 --            develop_spec_count  BIGINT   its builds in develop
---            state               VARCHAR  missing (the release lacks it), gone (develop lacks it), older (the release has an older version), newer, same
+--            state               VARCHAR  missing (the release lacks it), gone (develop lacks it), older (the release has an older version), newer, same; of versions that Spack holds equal, as 1.2-1 and 1.2.1, the text decides
 --            is_partial          BOOLEAN  the release is known to be incomplete, so missing may mean that; NULL: not known
+--            is_develop_partial  BOOLEAN  develop is known to be incomplete, so gone may mean that; NULL: not known
 -- Question:  Which packages of develop are missing in a release?
 -- Example:   select tag, package, develop_version, develop_spec_count from release_gaps
---            where state = 'missing' order by tag, develop_spec_count desc, package limit 20;
+--            where state = 'missing' and is_partial is not true order by tag, develop_spec_count desc, package limit 20;
 create or replace view release_gaps as
 with
 
@@ -23,11 +24,12 @@ held as (
         names.kind,
         tag_specs.package,
         count(*) as spec_count,
-        max(versions.version_order) as version_order
+        max(versions.release_order) as release_order,
+        arg_max(versions.version, versions.release_order) as version
     from data.tag_specs as tag_specs
     join data.tags as names on names.tag = tag_specs.tag
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    left join data.versions as versions on versions.package = specs.package and versions.version = specs.version
+    left join versions on versions.package = specs.package and versions.version = specs.version
     where names.kind in ('release', 'develop')
     group by tag_specs.source, tag_specs.tag, names.kind, tag_specs.package
 ),
@@ -67,20 +69,22 @@ select
     packages.source,
     packages.tag,
     packages.package,
-    release_versions.version as release_version,
-    develop_versions.version as develop_version,
+    released.version as release_version,
+    developed.version as develop_version,
     coalesce(released.spec_count, 0) as release_spec_count,
     coalesce(developed.spec_count, 0) as develop_spec_count,
     case
         when released.package is null then 'missing'
         when developed.package is null then 'gone'
-        when released.version_order < developed.version_order then 'older'
-        when released.version_order > developed.version_order then 'newer'
+        when released.release_order < developed.release_order then 'older'
+        when released.release_order > developed.release_order then 'newer'
         else 'same'
     end as state,
-    tags.is_partial
+    tags.is_partial,
+    develop.is_partial as is_develop_partial
 from packages
 join tags on tags.source = packages.source and tags.tag = packages.tag
+join tags as develop on develop.source = packages.source and develop.kind = 'develop'
 left join held as released
     on
         released.source = packages.source
@@ -90,8 +94,4 @@ left join held as developed
     on
         developed.source = packages.source
         and developed.kind = 'develop'
-        and developed.package = packages.package
-left join data.versions as release_versions
-    on release_versions.package = packages.package and release_versions.version_order = released.version_order
-left join data.versions as develop_versions
-    on develop_versions.package = packages.package and develop_versions.version_order = developed.version_order;
+        and developed.package = packages.package;

@@ -1,15 +1,16 @@
--- snapshot_trend: how much each tag and stack held after each snapshot.
+-- snapshot_trend: how much each tag and stack held after each snapshot, from the first that showed it to the one that no longer did, which has zeros.
 -- Grain:     source, snapshot_id, tag, stack
--- Reads:     history_steps, data.specs, data.snapshots
+-- Reads:     history_steps, data.specs, data.snapshots, data.gaps
 -- Columns:   source               VARCHAR    name of the source
 --            snapshot_id          BIGINT     snapshot of the source
 --            observed_at          TIMESTAMP  time of that snapshot; UTC
 --            tag                  VARCHAR    release line of the cache, e.g. develop
 --            stack                VARCHAR    CI stack; NULL: the whole tag, root included. Not to be added up over stacks, which share specs
---            spec_count           BIGINT     distinct specs
+--            spec_count           BIGINT     distinct specs; 0: the snapshot took the last. What is gone has no rows until it comes back
 --            package_count        BIGINT     distinct packages
 --            configuration_count  BIGINT     distinct configurations: builds that look alike count once
---            duplicate_share      DOUBLE     share of the specs that look like another one, which is counted once: 0 to 1
+--            duplicate_share      DOUBLE     share of the specs that look like another one, which is counted once: 0 to 1; NULL: there is none
+--            is_observed          BOOLEAN    the snapshot showed the tag, or the stack; false: the source still lists it, but no page that names it could be had, and its numbers are those of before
 -- Question:  How did develop grow, and did its duplicates become fewer?
 -- Example:   select observed_at, spec_count, package_count, duplicate_share from snapshot_trend
 --            where source = 'public' and tag = 'develop' and stack is null order by observed_at;
@@ -116,12 +117,33 @@ counted as (
         tag,
         stack,
         snapshot_id,
+        sum(spec_step) as spec_step,
         cast(sum(sum(spec_step)) over so_far as bigint) as spec_count,
         cast(sum(sum(package_step)) over so_far as bigint) as package_count,
         cast(sum(sum(configuration_step)) over so_far as bigint) as configuration_count
     from steps
     group by source, tag, stack, snapshot_id
     window so_far as (partition by source, tag, stack order by snapshot_id)
+),
+
+-- What a tag did not show, none of its stacks did. Rows of both kinds are few.
+unobserved as (
+    select
+        gaps.source,
+        gaps.snapshot_id,
+        gaps.tag,
+        gaps.stack
+    from data.gaps as gaps
+    union
+    select
+        gaps.source,
+        gaps.snapshot_id,
+        gaps.tag,
+        places.stack
+    from data.gaps as gaps
+    join (select distinct source, tag, stack from history_steps) as places
+        on places.source = gaps.source and places.tag = gaps.tag
+    where gaps.stack is null
 )
 
 select
@@ -133,7 +155,15 @@ select
     counted.spec_count,
     counted.package_count,
     counted.configuration_count,
-    1 - counted.configuration_count / cast(counted.spec_count as double) as duplicate_share
+    cast(counted.spec_count - counted.configuration_count as double)
+    / nullif(cast(counted.spec_count as double), 0) as duplicate_share,
+    unobserved.tag is null as is_observed
 from counted
 join data.snapshots as snapshots on snapshots.source = counted.source and snapshots.snapshot_id = counted.snapshot_id
-where counted.spec_count > 0;
+left join unobserved
+    on
+        unobserved.source = counted.source
+        and unobserved.snapshot_id = counted.snapshot_id
+        and unobserved.tag = counted.tag
+        and unobserved.stack is not distinct from counted.stack
+where counted.spec_count > 0 or counted.spec_step < 0;

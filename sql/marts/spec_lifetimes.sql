@@ -1,4 +1,4 @@
--- spec_lifetimes: how long builds stay under a tag or in a stack of it, by target. Only of those whose arrival was seen: the first snapshot tells none.
+-- spec_lifetimes: how long builds stay under a tag or in a stack of it, by target. Only of those whose arrival was seen: the first snapshot tells none, and of what it did not observe (view gaps) the stays begin with the snapshot that first did.
 -- Grain:     source, tag, stack, target
 -- Reads:     spec_stays, data.specs, data.snapshots
 -- Columns:   source              VARCHAR  name of the source

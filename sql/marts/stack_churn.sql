@@ -1,4 +1,4 @@
--- stack_churn: how many builds came to a tag and to each of its stacks in a week, how many went, and how many only replaced one that looks the same. The first snapshot of a source is the start, not a change; a week in which nothing came or went has no row.
+-- stack_churn: how many builds came to a tag and to each of its stacks in a week, how many went, and how many only replaced one that looks the same. The first snapshot of a source is the start, not a change, and what it did not observe (view gaps) comes with the snapshot that first does; a week in which nothing came or went has no row.
 -- Grain:     source, tag, stack, week_date
 -- Reads:     history_steps, data.specs, data.snapshots
 -- Columns:   source              VARCHAR  name of the source
@@ -9,7 +9,7 @@
 --            start_spec_count    BIGINT   builds before the week's changes; in the source's first week, those of its first snapshot
 --            joined_spec_count   BIGINT   builds that came, again if one came again
 --            left_spec_count     BIGINT   builds that went, again if one went again
---            rebuilt_spec_count  BIGINT   of those that came, how many replaced one of the same snapshot that looks the same but for its hash
+--            rebuilt_spec_count  BIGINT   of those that came, how many replaced one that looks the same but for its hash: of each configuration and snapshot the smaller number of those that came and those that went
 --            spec_count          BIGINT   builds after the week: start_spec_count and those that came, less those that went
 --            churn_share         DOUBLE   left_spec_count by start_spec_count and joined_spec_count: how much of what stood there in the week went, 0 to 1
 --            rebuilt_share       DOUBLE   rebuilt_spec_count by joined_spec_count, 0 to 1; NULL: none came
@@ -58,7 +58,7 @@ weeks as (
         date_trunc('week', snapshots.observed_at) as week_at,
         sum(turns.joined_spec_count) as joined_spec_count,
         sum(turns.left_spec_count) as left_spec_count,
-        coalesce(sum(turns.joined_spec_count) filter (where turns.left_spec_count > 0), 0) as rebuilt_spec_count
+        sum(least(turns.joined_spec_count, turns.left_spec_count)) as rebuilt_spec_count
     from configuration_turns as turns
     join data.snapshots as snapshots on snapshots.source = turns.source and snapshots.snapshot_id = turns.snapshot_id
     group by turns.source, turns.tag, turns.stack, date_trunc('week', snapshots.observed_at)

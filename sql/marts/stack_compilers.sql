@@ -1,6 +1,6 @@
 -- stack_compilers: how much of a stack is built with which compiler; of how much that is unknown.
 -- Grain:     source, tag, stack, compiler_name, compiler_version
--- Reads:     data.tag_specs, data.memberships, data.specs
+-- Reads:     tag_builds
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            stack             VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -15,34 +15,41 @@
 create or replace view stack_compilers as
 with
 
+-- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
+sets as (
+    select
+        source,
+        tag,
+        stacks_text,
+        package,
+        compiler_name,
+        compiler_version,
+        count(*) as spec_count
+    from tag_builds
+    group by source, tag, stacks_text, package, compiler_name, compiler_version
+),
+
 places as (
     select
         source,
         tag,
         cast(null as varchar) as stack,
-        spec_hash
-    from data.tag_specs
+        package,
+        compiler_name,
+        compiler_version,
+        spec_count
+    from sets
     union all
     select
         source,
         tag,
-        stack,
-        spec_hash
-    from data.memberships
-),
-
-counted as (
-    select
-        places.source,
-        places.tag,
-        places.stack,
-        specs.compiler_name,
-        specs.compiler_version,
-        count(distinct specs.spec_hash) as spec_count,
-        count(distinct specs.package) as package_count
-    from places
-    join data.specs as specs on specs.spec_hash = places.spec_hash
-    group by places.source, places.tag, places.stack, specs.compiler_name, specs.compiler_version
+        unnest(string_split(stacks_text, ',')) as stack,
+        package,
+        compiler_name,
+        compiler_version,
+        spec_count
+    from sets
+    where stacks_text <> ''
 )
 
 select
@@ -51,7 +58,8 @@ select
     stack,
     compiler_name,
     compiler_version,
-    spec_count,
-    spec_count / cast(sum(spec_count) over (partition by source, tag, stack) as double) as spec_share,
-    package_count
-from counted;
+    cast(sum(spec_count) as bigint) as spec_count,
+    sum(spec_count) / cast(sum(sum(spec_count)) over (partition by source, tag, stack) as double) as spec_share,
+    count(distinct package) as package_count
+from places
+group by source, tag, stack, compiler_name, compiler_version;

@@ -1,4 +1,4 @@
--- sudden_losses: stacks and targets of a tag that lost builds from one snapshot to the next.
+-- sudden_losses: stacks and targets of a tag that became smaller from one snapshot to the next. It is the net number: builds that others replaced are no loss; how many went in all says stack_churn.
 -- Grain:     source, snapshot_id, tag, dimension, name
 -- Reads:     history_steps, data.specs, data.snapshots
 -- Columns:   source              VARCHAR    name of the source

@@ -1,6 +1,6 @@
--- version_bumps: when the newest version of a package in a stack became a newer one.
+-- version_bumps: when the newest version of a package in a stack became a newer one. The newest is the newest release, a development version (view versions) only where there is no release: the first release beside develop is newer.
 -- Grain:     source, snapshot_id, tag, stack, package
--- Reads:     history_steps, data.specs, data.versions, data.snapshots
+-- Reads:     history_steps, data.specs, versions, data.snapshots
 -- Columns:   source            VARCHAR    name of the source
 --            snapshot_id       BIGINT     snapshot of the source that first shows the newer version; the first snapshot is the start, not a change
 --            observed_at       TIMESTAMP  time of that snapshot; UTC
@@ -8,7 +8,7 @@
 --            tag               VARCHAR    release line of the cache, e.g. develop
 --            stack             VARCHAR    CI stack; NULL: the whole tag
 --            package           VARCHAR    package name
---            version           VARCHAR    newest version from then on, in Spack's order
+--            version           VARCHAR    newest version from then on, in Spack's order; of versions that Spack holds equal, as 1.2-1 and 1.2.1, the text decides
 --            previous_version  VARCHAR    newest version until then
 -- Question:  Which packages got a newer version this week, by stack?
 -- Example:   select stack, package, previous_version, version from version_bumps
@@ -34,7 +34,7 @@ version_steps as (
         steps.tag,
         steps.stack,
         steps.package,
-        versions.version_order,
+        versions.release_order,
         sum(steps.step) as step
     from history_steps as steps
     semi join touched
@@ -44,8 +44,8 @@ version_steps as (
             and touched.stack is not distinct from steps.stack
             and touched.package = steps.package
     join data.specs as specs on specs.spec_hash = steps.spec_hash
-    join data.versions as versions on versions.package = specs.package and versions.version = specs.version
-    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, versions.version_order
+    join versions on versions.package = specs.package and versions.version = specs.version
+    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, versions.release_order
     having sum(steps.step) <> 0
 ),
 
@@ -56,11 +56,11 @@ version_counts as (
         tag,
         stack,
         package,
-        version_order,
+        release_order,
         sum(step) over one_version as spec_count,
         lead(snapshot_id) over one_version as next_snapshot_id
     from version_steps
-    window one_version as (partition by source, tag, stack, package, version_order order by snapshot_id)
+    window one_version as (partition by source, tag, stack, package, release_order order by snapshot_id)
 ),
 
 -- A version is there from a snapshot with builds of it to the next at which their number changed.
@@ -72,7 +72,7 @@ held_versions as (
         tag,
         stack,
         package,
-        version_order
+        release_order
     from version_counts
     where spec_count > 0
 ),
@@ -85,7 +85,7 @@ arrivals as (
         now.tag,
         now.stack,
         now.package,
-        now.version_order
+        now.release_order
     from version_counts as now
     join version_steps as steps
         on
@@ -94,7 +94,7 @@ arrivals as (
             and steps.tag = now.tag
             and steps.stack is not distinct from now.stack
             and steps.package = now.package
-            and steps.version_order = now.version_order
+            and steps.release_order = now.release_order
     where now.snapshot_id > 1 and now.spec_count > 0 and now.spec_count = steps.step
 ),
 
@@ -105,7 +105,7 @@ newest_arrivals as (
         tag,
         stack,
         package,
-        max(version_order) as version_order
+        max(release_order) as release_order
     from arrivals
     group by source, snapshot_id, tag, stack, package
 ),
@@ -117,8 +117,8 @@ newest_before as (
         arrivals.tag,
         arrivals.stack,
         arrivals.package,
-        arrivals.version_order,
-        max(held.version_order) as previous_order
+        arrivals.release_order,
+        max(held.release_order) as previous_order
     from newest_arrivals as arrivals
     join held_versions as held
         on
@@ -128,7 +128,7 @@ newest_before as (
             and held.package = arrivals.package
             and held.from_snapshot_id < arrivals.snapshot_id
             and (held.to_snapshot_id is null or held.to_snapshot_id >= arrivals.snapshot_id)
-    group by arrivals.source, arrivals.snapshot_id, arrivals.tag, arrivals.stack, arrivals.package, arrivals.version_order
+    group by arrivals.source, arrivals.snapshot_id, arrivals.tag, arrivals.stack, arrivals.package, arrivals.release_order
 )
 
 select
@@ -143,6 +143,6 @@ select
     older.version as previous_version
 from newest_before as bumps
 join data.snapshots as snapshots on snapshots.source = bumps.source and snapshots.snapshot_id = bumps.snapshot_id
-join data.versions as newer on newer.package = bumps.package and newer.version_order = bumps.version_order
-join data.versions as older on older.package = bumps.package and older.version_order = bumps.previous_order
-where bumps.version_order > bumps.previous_order;
+join versions as newer on newer.package = bumps.package and newer.release_order = bumps.release_order
+join versions as older on older.package = bumps.package and older.release_order = bumps.previous_order
+where bumps.release_order > bumps.previous_order;

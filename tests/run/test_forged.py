@@ -45,3 +45,13 @@ def test_a_hash_on_pages_of_two_packages_counts_once(cache, options):
     assert [("e4s",)] == ask(options.warehouse, "select stack from stack_contents").rows
     assert 4 == counts.pop("package_contents")
     assert {3} == set(counts.values())
+
+
+def test_a_hash_on_pages_of_two_packages_is_a_row_of_each(cache, options):
+    """What a stack holds is said by page: the package is part of what tells its rows apart."""
+    cache({"develop/zlib": [spec("a")], "develop/aaa": [spec("a")]})
+    go(options, **ALL)
+
+    expected = [("aaa", "e4s", "a" * 32), ("zlib", "e4s", "a" * 32)]
+    for view in ("memberships", "membership_history"):
+        assert expected == ask(options.warehouse, f"select package, stack, spec_hash from {view} order by package").rows

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -69,11 +69,17 @@ PLAIN = {
     "is_newest": False,
 }
 
-# The reader of a DuckDB other than the installed one: a process of its own.
+# The reader, of whichever DuckDB: a process of its own, that opens a catalog for each question.
 _ASK = """
 import json, sys, duckdb
-connection = duckdb.connect(sys.argv[1], read_only=True)
-print(json.dumps(connection.execute(sys.argv[2]).fetchall(), default=str))
+for line in sys.stdin:
+    catalog, query = json.loads(line)
+    try:
+        with duckdb.connect(catalog, read_only=True) as connection:
+            told = [connection.execute(query).fetchall(), None]
+    except duckdb.Error as error:
+        told = [None, str(error)]
+    print(json.dumps(told, default=str), flush=True)
 """
 
 Rows = list[tuple[object, ...]]
@@ -90,12 +96,19 @@ def nights(count: int, source: str = "public") -> tuple[Snapshot, ...]:
 
 
 def frames(rows: Mapping[str, list[dict[str, object]]]) -> dict[str, pl.DataFrame]:
-    """Rows as the tables hold them; what a row leaves out is plain."""
+    """Rows as the tables hold them; what a row leaves out is plain, but for the stacks of a spec, which its memberships tell."""
+    rows = {**rows, "tag_specs": [_stacks(row, rows.get("memberships", ())) | row for row in rows.get("tag_specs", ())]}
     found = {}
     for name, table in STORED.items():
         known = [{column: row[column] if column in row else PLAIN.get(column) for column in table.columns} for row in rows.get(name, [])]
         found[name] = pl.DataFrame(known, schema=table.polars_schema)
     return found
+
+
+def _stacks(row: dict[str, object], memberships: Sequence[dict[str, object]]) -> dict[str, object]:
+    key = ("source", "tag", "package", "spec_hash")
+    stacks = {str((PLAIN | one)["stack"]) for one in memberships if all((PLAIN | one)[name] == (PLAIN | row)[name] for name in key)}
+    return {"stacks_text": ",".join(sorted(stacks)), "stack_count": len(stacks)}
 
 
 @pytest.fixture(scope="session")
@@ -121,22 +134,37 @@ def warehouse(tmp_path: Path, template: Path) -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture(scope="session")
+def readers() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """A process for each version of DuckDB, started when it is first needed."""
+    started: dict[str, subprocess.Popen[str]] = {}
+
+    def reader(version: str) -> subprocess.Popen[str]:
+        if version not in started:
+            env = {**os.environ, "PYTHONPATH": str(OLD_FOLDER) if version == OLD else ""}
+            command = [sys.executable, "-c", _ASK]
+            started[version] = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return started[version]
+
+    yield reader
+    for process in started.values():
+        process.communicate()
+
+
 @pytest.fixture(params=["installed", OLD])
-def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[Path, str], Rows]]:
+def ask(request: pytest.FixtureRequest, readers: Callable[[str], subprocess.Popen[str]]) -> Callable[[Path, str], Rows]:
     """Ask a catalog, with the installed DuckDB and with the one before; times and dates come as text."""
     if request.param == OLD and not OLD_FOLDER.is_dir():
         pytest.skip(f"DuckDB {OLD} is not there: `make test` installs it")
-    path = os.pathsep.join([str(OLD_FOLDER)] if request.param == OLD else [])
+    process = readers(request.param)
+    assert process.stdin is not None and process.stdout is not None
+    say, hear = process.stdin, process.stdout
 
     def rows(catalog: Path, query: str) -> Rows:
-        done = subprocess.run(
-            [sys.executable, "-c", _ASK, str(catalog), query],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert 0 == done.returncode, done.stderr
-        return [tuple(row) for row in json.loads(done.stdout)]
+        say.write(json.dumps([str(catalog), query]) + "\n")
+        say.flush()
+        found, problem = json.loads(hear.readline())
+        assert problem is None
+        return [tuple(row) for row in found]
 
-    yield rows
+    return rows

@@ -2,6 +2,7 @@
 
 import archspec.cpu
 import duckdb
+import pytest
 
 from .conftest import night, nights, snapshot
 
@@ -32,6 +33,13 @@ def test_a_machine_runs_what_was_built_for_it_and_for_what_it_is_a_successor_of(
     query = "select target, target_steps from compatible_targets('zen3') order by target_steps"
 
     assert [("zen3", 0), ("zen2", 1), ("zen", 2), ("x86_64_v3", 3), ("x86_64_v2", 4), ("x86_64", 5)] == ask(warehouse(), query)
+
+
+def test_a_target_may_be_typed_in_large_letters_or_beside_blanks(warehouse, ask):
+    """All targets have small ones."""
+    query = "select target, target_steps from compatible_targets(' X86_64_V2 ') order by target_steps"
+
+    assert [("x86_64_v2", 0), ("x86_64", 1)] == ask(warehouse(), query)
 
 
 def test_a_machine_that_archspec_does_not_know_runs_its_own_builds(warehouse, ask):
@@ -281,6 +289,62 @@ def test_a_build_under_several_tags_has_one_rank(warehouse, ask):
     assert [(1, "develop", A), (1, "v1.0", A), (2, "develop", B)] == ask(catalog, query)
 
 
+def test_a_build_that_spack_cannot_ask_for_is_not_usable(warehouse, ask):
+    """The key made up for a page without hashes is none that Spack knows; everything else may be as wanted."""
+    key = "x-" + "0" * 30
+    catalog = warehouse(
+        **builds({"spec_hash": A, "version": "1.2"}, {"spec_hash": key, "is_hashed": False}, versions=versions("1.2", "1.3"))
+    )
+
+    query = """select spec_hash, differences_text, difference_count, is_usable
+        from nearest_builds('zlib', '1.3', ' Zen2', 'UBUNTU24.04 ') order by rank"""
+    assert [
+        (A, "version 1.2, not 1.3; target x86_64_v3, which zen2 runs too", 2, True),
+        (key, "target x86_64_v3, which zen2 runs too; no hash on its page", 1, False),
+    ] == ask(catalog, query)
+    assert [(A,)] == ask(catalog, "select spec_hash from usable_builds('zlib', ' Zen2', 'UBUNTU24.04 ')")
+
+
+def test_where_the_version_does_not_matter_a_branch_is_the_farthest(warehouse, ask):
+    """Nobody gets it who does not ask for it; `v4.develop` is one too, `developers` is none."""
+    names = ("developers", "1.2", "v4.develop", "main")
+    catalog = warehouse(
+        **builds(
+            *({"spec_hash": letter * 32, "version": version} for letter, version in zip("abcd", names, strict=True)),
+            versions=versions(*names),
+        )
+    )
+
+    query = "select version from nearest_builds('zlib', null, null, null) order by rank"
+    assert [("1.2",), ("developers",), ("main",), ("v4.develop",)] == ask(catalog, query)
+
+
+@pytest.mark.parametrize("macro", ["nearest_builds('zlib', null, null, null)", "usable_builds('zlib', null, null)"])
+def test_a_page_that_is_left_over_offers_no_build(macro, warehouse, ask):
+    """The mirror of its tag need not have it any more. Under another tag, or in another source, it may well be there."""
+    catalog = warehouse(
+        snapshots=(snapshot(), snapshot("own")),
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0"}, {"spec_hash": A, "source": "own"}],
+        leftovers=[{}],
+    )
+
+    assert [("own", "develop"), ("public", "v1.0")] == ask(catalog, f"select source, tag from {macro} order by source, tag")
+
+
+@pytest.mark.parametrize("macro", ["nearest_builds('zlib', null, null, null)", "usable_builds('zlib', null, null)"])
+def test_a_build_that_another_package_claims_too_is_found(macro, warehouse, ask):
+    """Its page says that zlib is it, whatever the page of zstd says, which counts more."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A, "package": "zstd"}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "package": "zstd"}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
+        spec_conflicts=[{"spec_hash": A, "package": "zstd", "field": "package", "value": "zlib", "document_count": 1}],
+        versions=versions("1.3"),
+    )
+
+    assert [("zlib", A), ("zlib", B)] == ask(catalog, f"select package, spec_hash from {macro} order by spec_hash")
+
+
 # usable_builds
 
 
@@ -312,18 +376,32 @@ def test_of_a_machine_whose_target_is_not_known_every_target_may_be(warehouse, a
     assert [("neoverse_v2", None), ("x86_64_v3", None)] == ask(catalog, query)
 
 
+def test_where_no_system_is_given_builds_of_every_platform_are_listed(warehouse, ask):
+    """An M1 may run Linux or macOS; what the pages say nothing of stays unsaid."""
+    mac = {"spec_hash": B, "platform": "darwin", "os": "sequoia", "target": "m1"}
+    catalog = warehouse(
+        specs=[{"spec_hash": A, "target": "aarch64"}, mac],
+        tag_specs=[{"spec_hash": A, "stacks_text": None, "stack_count": None}, {"spec_hash": B, "stacks_text": "e4s", "stack_count": 1}],
+        versions=versions("1.3"),
+    )
+    query = "select platform, os, target, stacks_text from usable_builds('zlib', 'm1', {}) order by rank"
+
+    assert [("darwin", "sequoia", "m1", "e4s"), ("linux", "ubuntu24.04", "aarch64", None)] == ask(catalog, query.format("null"))
+    assert [("darwin", "sequoia", "m1", "e4s")] == ask(catalog, query.format("'sequoia'"))
+
+
 def test_spack_takes_no_branch_where_a_release_is_there(warehouse, ask):
     """Develop is newer than any number, and yet nobody gets it who does not ask; a release candidate is better than a branch."""
-    names = ("1.2", "1.3-rc1", "main", "develop")
+    names = ("1.2", "1.3-rc1", "3.develop", "nightly", "main", "develop")
     catalog = warehouse(
         **builds(
-            *({"spec_hash": letter * 32, "version": version} for letter, version in zip("abcd", names, strict=True)),
+            *({"spec_hash": letter * 32, "version": version} for letter, version in zip("abcdef", names, strict=True)),
             versions=versions(*names),
         )
     )
 
     query = "select version from usable_builds('zlib', 'x86_64_v3', 'ubuntu24.04') order by rank"
-    assert [("1.2",), ("1.3-rc1",), ("develop",), ("main",)] == ask(catalog, query)
+    assert [("1.2",), ("1.3-rc1",), ("develop",), ("main",), ("nightly",), ("3.develop",)] == ask(catalog, query)
 
 
 # install_command
@@ -342,6 +420,7 @@ def test_a_build_is_installed_from_the_mirror_of_its_tag(warehouse, ask):
             {"spec_hash": B},
         ],
         tags=[{"tag": "develop", "kind": "develop"}, {"tag": "v1.0.0", "kind": "release"}],
+        documents=[{}, {"tag": "v1.0.0", "layout": "E"}],
     )
 
     command = f"spack install --use-buildcache only /{A}"
@@ -359,6 +438,7 @@ def test_a_build_outside_root_is_in_the_mirror_of_its_stack(warehouse, ask):
         specs=[{"spec_hash": A}],
         tag_specs=[{**outside, "is_in_root": False}, {**outside, "tag": "v0.18", "is_in_root": None}],
         tags=[{"tag": "develop", "kind": "develop"}, {"tag": "v0.18", "kind": "release"}],
+        documents=[{}, {"tag": "v0.18", "layout": "D"}],
     )
 
     assert [
@@ -379,6 +459,7 @@ def test_a_build_that_is_gone_tells_until_when_it_was_there(warehouse, ask):
             {"spec_hash": A, "tag": "v1.0.0", "to_snapshot_id": 3},
         ],
         tags=[{"tag": "develop", "kind": "develop"}, {"tag": "v1.0.0", "kind": "release"}],
+        documents=[{}, {"tag": "v1.0.0"}],
     )
 
     query = f"""select tag, is_current, stacks_text, command is null, mirror_command is null, first_seen_at, last_seen_at
@@ -396,6 +477,7 @@ def test_a_key_made_up_for_a_page_without_hashes_installs_nothing(warehouse, ask
         specs=[{"spec_hash": key, "is_hashed": False}],
         tag_specs=[{"spec_hash": key}],
         tags=[{"tag": "develop", "kind": "develop"}],
+        documents=[{"layout": "A"}],
     )
 
     assert [(True, None, None)] == ask(catalog, f"select is_current, command, mirror_command from install_command('{key}')")
@@ -410,9 +492,39 @@ def test_no_address_is_made_of_what_is_no_name(warehouse, ask):
             {"spec_hash": A, "tag": tag, "stacks_text": stack, "stack_count": 1, "is_in_root": False} for tag, stack in stacks.items()
         ],
         tags=[{"tag": tag, "kind": "other" if tag == "untagged" else "release"} for tag in stacks],
+        documents=[{"tag": tag, "path": f"{number}.md"} for number, tag in enumerate(stacks)],
     )
 
     assert [(True, None)] * 5 == ask(catalog, f"select command is not null, mirror_command from install_command('{A}')")
+
+
+def test_only_pages_of_the_public_cache_tell_where_their_mirror_is(warehouse, ask):
+    """Where an index of one's own is kept, only its owner knows; the command is the same."""
+    sources = {"index": "buildcache", "later": "site", "pages": "G"}
+    catalog = warehouse(
+        snapshots=tuple(snapshot(source) for source in sources),
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A, "source": source} for source in sources],
+        tags=[{"tag": "develop", "kind": "develop"}],
+        documents=[{"source": source, "layout": layout} for source, layout in sources.items()],
+    )
+
+    query = f"select source, command is not null, mirror_command is not null from install_command('{A}') order by source"
+    assert [("index", True, False), ("later", True, False), ("pages", True, True)] == ask(catalog, query)
+
+
+def test_what_a_page_that_is_left_over_holds_is_not_to_be_installed(warehouse, ask):
+    """It says that the build is there, and where, but its package has left the tag: nothing keeps it in the mirror."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A}],
+        tag_specs=[{"spec_hash": A, "stacks_text": "old", "stack_count": 1}],
+        tags=[{"tag": "develop", "kind": "develop"}],
+        documents=[{}],
+        leftovers=[{}],
+    )
+
+    query = f"select is_current, stacks_text, command, mirror_command from install_command('{A}')"
+    assert [(True, "old", None, None)] == ask(catalog, query)
 
 
 def test_what_is_too_short_or_unknown_has_no_rows(warehouse, ask):

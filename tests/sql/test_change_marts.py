@@ -4,7 +4,7 @@ import datetime as dt
 
 from .conftest import NIGHT, night, nights, snapshot
 
-A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
+A, B, C, D, E, F, G = (letter * 32 for letter in "abcdefg")
 
 
 def at_days(*days: int) -> tuple[object, ...]:
@@ -80,6 +80,27 @@ def test_a_package_that_is_new_has_no_version_to_be_newer_than(warehouse, ask):
     assert [] == ask(catalog, "select version from version_bumps")
 
 
+def test_a_development_version_hides_no_bump(warehouse, ask):
+    """zlib, with main all along, goes from 1.0 to 2.0. zstd gets its first release beside main. curl loses its release: main is no bump."""
+    of = {A: ("zlib", "main"), B: ("zlib", "1.0"), C: ("zlib", "2.0"), D: ("zstd", "main"), E: ("zstd", "1.0")}
+    of |= {F: ("curl", "1.0"), G: ("curl", "main")}
+    rows = {spec: {"spec_hash": spec, "package": package, "version": version} for spec, (package, version) in of.items()}
+    catalog = warehouse(
+        snapshots=nights(2),
+        specs=list(rows.values()),
+        tag_specs=[rows[A], rows[D], *({**rows[spec], "from_snapshot_id": 2} for spec in (C, E, G))],
+        ended_tag_specs=[rows[B], rows[F]],
+        versions=[
+            {"package": package, "version": version, "version_order": order}
+            for package in ("zlib", "zstd", "curl")
+            for order, version in enumerate(("1.0", "2.0", "main"), start=1)
+        ],
+    )
+
+    query = "select package, previous_version, version from version_bumps order by package"
+    assert [("zlib", "1.0", "2.0"), ("zstd", "main", "1.0")] == ask(catalog, query)
+
+
 def test_churn_is_counted_by_week_from_monday(warehouse, ask):
     """Of the week that begins with night 2: A went; B came for it, and C, which looks like none. Night 1 is a Sunday."""
     catalog = warehouse(
@@ -100,6 +121,24 @@ def test_churn_is_counted_by_week_from_monday(warehouse, ask):
         ("public", "develop", "zlib", "2026-11-23", "2026-W48", 2, 1, 1, 0.5),
         ("public", "develop", "zlib", "2026-11-30", "2026-W49", 0, 1, 0, None),
     ] == ask(catalog, "select * from weekly_churn order by week_date")
+
+
+def test_no_more_builds_are_rebuilt_than_went(warehouse, ask):
+    """One went and three came that look the same: one replaced it, two are more. Another week, two went and one came for both."""
+    catalog = warehouse(
+        snapshots=nights(9),
+        specs=[{"spec_hash": spec} for spec in (A, B, C, D, E)],
+        tag_specs=[{"spec_hash": B, "from_snapshot_id": 2}, {"spec_hash": E, "from_snapshot_id": 9}],
+        ended_tag_specs=[
+            {"spec_hash": A, "to_snapshot_id": 2},
+            {"spec_hash": C, "from_snapshot_id": 2, "to_snapshot_id": 9},
+            {"spec_hash": D, "from_snapshot_id": 2, "to_snapshot_id": 9},
+        ],
+    )
+
+    query = "select added_spec_count, removed_spec_count, rebuilt_spec_count, rebuilt_share from weekly_churn order by week_date"
+    assert [(3, 1, 1, 1 / 3), (1, 2, 1, 1.0)] == ask(catalog, query)
+    assert [(2, 3), (9, 1)] == ask(catalog, "select snapshot_id, count(*) from changes where change = 'rebuilt' group by all order by all")
 
 
 def test_lifetimes_are_those_of_stays_whose_arrival_was_seen(warehouse, ask):
@@ -183,3 +222,15 @@ def test_a_loss_has_its_stack_its_target_and_its_tag(warehouse, ask):
 
     query = "select snapshot_id, dimension, name, spec_count, previous_spec_count, lost_share from sudden_losses order by dimension"
     assert [(2, "stack", "hep", 0, 1, 1.0), (2, "tag", "develop", 1, 2, 0.5), (2, "target", "zen4", 0, 1, 1.0)] == ask(catalog, query)
+
+
+def test_builds_that_others_replace_are_no_loss(warehouse, ask):
+    """Two go and two come: neither tag nor target is smaller."""
+    catalog = warehouse(
+        snapshots=nights(2),
+        specs=[{"spec_hash": spec} for spec in (A, B, C, D)],
+        tag_specs=[{"spec_hash": C, "from_snapshot_id": 2}, {"spec_hash": D, "from_snapshot_id": 2}],
+        ended_tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+    )
+
+    assert [] == ask(catalog, "select name from sudden_losses")

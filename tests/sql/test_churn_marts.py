@@ -58,6 +58,24 @@ def test_a_build_replaces_another_only_under_the_same_stack_and_snapshot(warehou
     assert [(None, 2, 1, 1), ("e4s", 1, 1, 0), ("hep", 1, 0, 0)] == ask(catalog, query)
 
 
+def test_no_more_builds_are_rebuilt_than_went(warehouse, ask):
+    """Under the tag three came for one that looks the same: one replaced it. In e4s one came for it, in hep none of the two did."""
+    joined = {B: "e4s", C: "hep", D: "hep"}
+    catalog = warehouse(
+        snapshots=nights(2),
+        specs=[{"spec_hash": spec} for spec in (A, B, C, D)],
+        tag_specs=[{"spec_hash": spec, "from_snapshot_id": 2} for spec in joined],
+        ended_tag_specs=[{"spec_hash": A}],
+        memberships=[{"spec_hash": spec, "stack": stack, "from_snapshot_id": 2} for spec, stack in joined.items()],
+        ended_memberships=[{"spec_hash": A}],
+    )
+
+    query = (
+        "select stack, joined_spec_count, left_spec_count, rebuilt_spec_count, rebuilt_share from stack_churn order by stack nulls first"
+    )
+    assert [(None, 3, 1, 1, 1 / 3), ("e4s", 1, 1, 1, 1.0), ("hep", 2, 0, 0, 0.0)] == ask(catalog, query)
+
+
 def test_the_first_snapshot_is_the_start_of_its_week_not_a_change(warehouse, ask):
     """Two snapshots in one week: what the first showed had not come. A source of one snapshot has no churn, and sources are kept apart."""
     monday, tuesday = (night.observed_at for night in nights(3)[1:])

@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 
+from etl.transform import version_order
+
 from .conftest import NEXT_NIGHT, NIGHT, snapshot
 
 A, B, C = ("a" * 32, "b" * 32, "c" * 32)
@@ -80,6 +82,43 @@ def test_a_package_knows_its_newest_version_in_spacks_order(warehouse, ask):
 
     query = "select package, spec_count, version_count, newest_version, is_current from packages"
     assert [("zlib", 3, 2, "1.10", True)] == ask(catalog, query)
+
+
+def test_a_development_version_is_told_from_a_release(warehouse, ask):
+    """Each name that Spack takes for newer than any number, also as a part; not in a longer word, in large letters or before the `=`."""
+    development = [
+        "1.2-stable",
+        "3.develop",
+        "1.main2x",
+        "develop-rc1",
+        "git.abc=main",
+        "git.v1.2",
+        "0123456789abcdef" * 2 + "01234567",
+        "x=y=head",
+    ]
+    releases = ["1.9", "1.2-11", "Main", "mainline", "premain", "1.2rc1", "git.main=1.2", "0123456789abcdef", "=1.0"]
+    development += version_order._INFINITY_NAMES
+    texts = [*development, *releases]
+    catalog = warehouse(versions=[{"version": text, "version_order": order} for order, text in enumerate(texts, start=1)])
+
+    assert sorted(development) == [
+        version for (version,) in ask(catalog, "select version from versions where is_development order by version")
+    ]
+    assert sorted(releases) == [version for (version,) in ask(catalog, "select version from versions where not is_development order by 1")]
+
+
+def test_the_order_of_releases_has_development_versions_first(warehouse, ask):
+    """In each of both Spack's order; the newest in Spack's order stays what it was."""
+    catalog = warehouse(
+        versions=[
+            {"version": version, "version_order": order, "is_newest": version == "develop"}
+            for order, version in enumerate(("1.9", "1.10", "main", "develop"), start=1)
+        ]
+    )
+
+    assert [("main", 1, False), ("develop", 2, True), ("1.9", 3, False), ("1.10", 4, False)] == ask(
+        catalog, "select version, release_order, is_newest from versions order by release_order"
+    )
 
 
 def test_compilers_are_those_that_are_known(warehouse, ask):

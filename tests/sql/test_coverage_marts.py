@@ -1,5 +1,7 @@
 """The marts of what there is for which target, operating system and compiler, on both DuckDB versions."""
 
+import pytest
+
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 
 TARGETS = [
@@ -31,6 +33,39 @@ def test_target_contents_name_the_newest_version_for_a_target_in_spacks_order(wa
         ("brand_new", "zlib", None, "1.9", 1, 1, "rhel8"),
         ("zen4", "zlib", "x86_64", "1.10", 2, 3, "ubuntu22.04,ubuntu24.04"),
     ] == ask(catalog, query)
+
+
+def test_target_contents_tell_platforms_apart(warehouse, ask):
+    """Aarch64 of linux and of darwin are two rows, each with its own builds."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "version": "1.9", "target": "aarch64"},
+            {"spec_hash": B, "version": "1.10", "target": "aarch64", "platform": "darwin", "os": "sequoia"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        targets=TARGETS,
+        versions=VERSIONS,
+    )
+
+    query = "select platform, target, newest_version, spec_count, os_text from target_contents order by platform"
+    assert [("darwin", "aarch64", "1.10", 1, "sequoia"), ("linux", "aarch64", "1.9", 1, "ubuntu24.04")] == ask(catalog, query)
+
+
+@pytest.mark.parametrize("mart", ["target_contents", "coverage_matrix"])
+def test_a_development_version_is_the_newest_only_where_there_is_no_release(warehouse, ask, mart):
+    """For zen4 there are 1.9 and main, for aarch64 main alone."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "version": "1.9", "target": "zen4"},
+            {"spec_hash": B, "version": "main", "target": "zen4"},
+            {"spec_hash": C, "version": "main", "target": "neoverse_v2"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}],
+        targets=TARGETS,
+        versions=[{"version": "1.9", "version_order": 1}, {"version": "main", "version_order": 2}],
+    )
+
+    assert [("neoverse_v2", "main"), ("zen4", "1.9")] == ask(catalog, f"select target, newest_version from {mart} order by target")
 
 
 def test_target_contents_keep_tags_and_sources_apart(warehouse, ask):

@@ -124,11 +124,11 @@ def bumps(before: Night, after: Night) -> Iterator[tuple[object, ...]]:
                 yield stack, package, VERSIONS[old], VERSIONS[new]
 
 
-def counts(one: Night) -> Iterator[tuple[object, ...]]:
-    """Stack, specs, packages and configurations, as snapshot_trend has them."""
+def counts(before: Night, one: Night) -> Iterator[tuple[object, ...]]:
+    """Stack, specs, packages and configurations, as snapshot_trend has them: none at the night that took the last."""
     for stack in (None, *STACKS):
         specs = place(one, stack)
-        if specs:
+        if specs or place(before, stack):
             packages = {SPECS[spec][0] for spec in specs}
             yield stack, len(specs), len(packages), len({(SPECS[spec][0], SPECS[spec][2]) for spec in specs})
 
@@ -152,7 +152,7 @@ def test_the_views_of_a_history_say_what_happened(history, tmp_path_factory):
     assert told((number, *row) for number, both in numbered for row in bumps(*both)) == got(
         "select snapshot_id, stack, package, previous_version, version from version_bumps"
     )
-    assert told((number, *row) for number, one in enumerate(history, start=1) for row in counts(one)) == got(
+    assert told((number, *row) for number, both in enumerate(pairwise([{}, *history]), start=1) for row in counts(*both)) == got(
         "select snapshot_id, stack, spec_count, package_count, configuration_count from snapshot_trend"
     )
     for first, before in enumerate(history, start=1):

@@ -64,6 +64,44 @@ def test_coverage_gaps_are_families_that_others_of_the_tag_have(warehouse, ask):
     assert [("zstd", "x86_64", "aarch64", 2, "e4s,hep")] == ask(catalog, query)
 
 
+def test_a_build_for_another_platform_fills_no_gap(warehouse, ask):
+    """Zstd has aarch64 on darwin only, so that it lacks it on linux; on darwin nothing has x86_64, so that there is no gap there."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "target": "zen4"},
+            {"spec_hash": B, "target": "neoverse_v2"},
+            {"spec_hash": C, "package": "zstd", "target": "zen4"},
+            {"spec_hash": D, "package": "zstd", "target": "m2", "platform": "darwin"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}, {"spec_hash": D, "package": "zstd"}],
+        targets=[
+            {"target": "zen4", "family": "x86_64"},
+            {"target": "neoverse_v2", "family": "aarch64"},
+            {"target": "m2", "family": "aarch64"},
+        ],
+    )
+
+    assert [("public", "develop", "linux", "zstd", "x86_64", "aarch64", 1, "")] == ask(catalog, "select * from coverage_gaps")
+
+
+def test_a_gap_names_no_stacks_where_its_pages_say_nothing_of_them(warehouse, ask):
+    """That is NULL; builds that stand in none have the empty text; and what some pages say is told."""
+    packages = {"silent": (None, None), "none": ("", ""), "some": (None, "e4s")}
+    specs = [
+        {"spec_hash": f"{package[0]}{number}" + "a" * 30, "package": package, "target": "zen4", "stacks_text": text}
+        for package, texts in packages.items()
+        for number, text in enumerate(texts)
+    ]
+    catalog = warehouse(
+        specs=[*specs, {"spec_hash": A, "target": "neoverse_v2"}],
+        tag_specs=[*specs, {"spec_hash": A}],
+        targets=[{"target": "zen4", "family": "x86_64"}, {"target": "neoverse_v2", "family": "aarch64"}],
+    )
+
+    query = "select package, stacks_text from coverage_gaps where has_family = 'x86_64' order by package"
+    assert [("none", ""), ("silent", None), ("some", "e4s")] == ask(catalog, query)
+
+
 def test_coverage_gaps_keep_tags_and_sources_apart(warehouse, ask):
     """What one tag has another may lack; neither is a gap of the other."""
     catalog = warehouse(
@@ -98,6 +136,38 @@ def test_newest_versions_go_by_spacks_order_for_each_target_and_stack(warehouse,
         ("develop", "zen4", "hep", "1.9", "1.10", 1, 1),
         ("v1.0", "zen4", None, "1.9", "1.9", 0, 1),
     ] == ask(catalog, query)
+
+
+def test_a_development_version_hides_no_release_and_stands_where_there_is_none(warehouse, ask):
+    """Beside main, 2.0 is the newest; aarch64, with 1.0 and main, is one release behind; zen3 has nothing but main and is two behind."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "version": "2.0", "target": "zen4"},
+            {"spec_hash": B, "version": "1.0", "target": "aarch64"},
+            {"spec_hash": C, "version": "main", "target": "zen3"},
+            {"spec_hash": D, "version": "main", "target": "aarch64"},
+        ],
+        tag_specs=[{"spec_hash": spec} for spec in (A, B, C, D)],
+        versions=[{"version": version, "version_order": order} for order, version in enumerate(("1.0", "2.0", "main"), start=1)],
+    )
+
+    query = "select target, version, newest_version, versions_behind, spec_count from newest_versions order by target"
+    assert [("aarch64", "1.0", "2.0", 1, 1), ("zen3", "main", "2.0", 2, 1), ("zen4", "2.0", "2.0", 0, 1)] == ask(catalog, query)
+
+
+def test_newest_versions_tell_platforms_apart(warehouse, ask):
+    """One target of two platforms is two rows; what is newest is said of the package, on any of them."""
+    catalog = warehouse(
+        specs=[
+            {"spec_hash": A, "version": "1.9", "target": "aarch64"},
+            {"spec_hash": B, "version": "1.10", "target": "aarch64", "platform": "darwin"},
+        ],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
+        versions=[{"version": "1.9", "version_order": 1}, {"version": "1.10", "version_order": 2}],
+    )
+
+    query = "select platform, target, version, newest_version, versions_behind from newest_versions order by platform"
+    assert [("darwin", "aarch64", "1.10", "1.10", 0), ("linux", "aarch64", "1.9", "1.10", 1)] == ask(catalog, query)
 
 
 def test_dependents_count_builds_not_edges_or_tags(warehouse, ask):

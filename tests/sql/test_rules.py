@@ -39,8 +39,8 @@ CASES = {
             "select a, b, count(*) as n from data.t where b = 'x' group by a, b order by n desc, a limit 3",
         ),
         (
-            "select package from memberships where tag = 'develop' and stack <> 'e4s' order by spec_hash limit 3",
-            "select package from memberships where tag = 'develop' and stack = 'e4s' order by spec_hash limit 3",
+            "select package from memberships where tag = 'develop' and stack <> 'e4s' order by spec_hash, package limit 3",
+            "select package from memberships where tag = 'develop' and stack = 'e4s' order by spec_hash, package limit 3",
         ),
     ),
     rules.is_named_as_its_file: (

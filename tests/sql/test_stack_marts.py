@@ -113,6 +113,29 @@ def test_package_reach_tells_root_only_unassigned_own_and_shared_builds(warehous
     ] == ask(catalog, query)
 
 
+def test_package_reach_leaves_out_pages_that_are_left_over(warehouse, ask):
+    """curl left develop, and its page names a stack that is no more; its page under v1.0 counts, and there are two stacks there."""
+    curl = {"spec_hash": B, "package": "curl"}
+    catalog = warehouse(
+        specs=[{"spec_hash": A}, curl],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0"}, curl, {**curl, "tag": "v1.0"}],
+        memberships=[
+            {"spec_hash": A},
+            {"spec_hash": A, "tag": "v1.0"},
+            {**curl, "stack": "old"},
+            {**curl, "tag": "v1.0", "stack": "old"},
+        ],
+        leftovers=[{"package": "curl"}],
+    )
+
+    query = "select tag, package, stack_count, tag_stack_count, is_in_all_stacks, spec_count from package_reach order by tag, package"
+    assert [
+        ("develop", "zlib", 1, 1, True, 1),
+        ("v1.0", "curl", 1, 2, False, 1),
+        ("v1.0", "zlib", 1, 2, False, 1),
+    ] == ask(catalog, query)
+
+
 def test_package_reach_is_unknown_where_a_page_says_nothing_of_stacks(warehouse, ask):
     """Its builds are not without stacks: they are counted apart, and the answers are NULL."""
     silent = {"stack_count": None, "stacks_text": None, "is_in_root": None, "is_root_only": None}

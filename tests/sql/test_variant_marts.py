@@ -91,6 +91,22 @@ def test_an_option_may_be_constant_under_one_tag_and_not_under_another(warehouse
     assert [("develop", False), ("v1.0", True)] == ask(catalog, "select tag, is_constant from package_variants order by tag")
 
 
+def test_a_value_that_goes_on_to_dependencies_is_another(warehouse, ask):
+    """`++cuda` is not `+cuda`: two combinations, two values, and neither view calls the option constant."""
+    catalog = warehouse(
+        specs=[{"spec_hash": spec, "variants_text": text} for spec, text in ((A, "++cuda"), (B, "++cuda"), (C, "+cuda"))],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}],
+        spec_variants=[
+            *({**boolean(spec, "cuda", "true"), "is_propagated": True} for spec in (A, B)),
+            boolean(C, "cuda", "true"),
+        ],
+    )
+
+    query = "select value_count, most_common_value, most_common_share, is_constant from package_variants"
+    assert [(2, "true (handed on)", 2 / 3, False)] == ask(catalog, query)
+    assert [(2, 1, 0)] == ask(catalog, "select combination_count, variant_count, constant_variant_count from package_diversity")
+
+
 def test_package_diversity_counts_combinations_of_options(warehouse, ask):
     """Four builds, three configurations, three combinations; one option of three never changes."""
     assert [("public", "develop", "zlib", 4, 3, 3, 3, 1)] == ask(warehouse(**OPTIONS), "select * from package_diversity")
