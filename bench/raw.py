@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from etl.load.definitions import Definition, definitions, macros
 
-__all__ = ["LEAST", "Raw", "raw_question"]
+__all__ = ["ALL_PAGES", "Raw", "raw_question"]
 
 _TYPES = {name: '"VARCHAR"' for name in ("hash", "compiler", "os", "platform", "target")}
 _TYPES |= {name: '["VARCHAR"]' for name in ("versions", "variants", "stacks")}
@@ -35,7 +35,7 @@ metas as (
 _CONFIGURATION = "package, versions, compiler, platform, os, target, variants"
 _ALL = "hash versions compiler os platform target variants stacks"
 _ARM = "target in ('aarch64', 'a64fx', 'm1', 'm2', 'neoverse_n1', 'neoverse_v1', 'neoverse_v2', 'armv8.2a', 'armv9.0a')"
-LEAST = ("hash", "select count(distinct hash) from specs")
+_LEAST = ("hash", "select count(distinct hash) from specs")
 
 # By view: the fields that the question needs, and the question.
 _QUESTIONS = {
@@ -191,12 +191,19 @@ def raw_question(one: Definition, package: str) -> Raw | None:
     """
     if one.name in _OFF_PAGES:
         return None
-    fields, question = _QUESTIONS.get(one.name, LEAST)
+    fields, question = _QUESTIONS.get(one.name, _LEAST)
     kind = "history" if _is_of_nights(one.name) else "same" if one.name in _QUESTIONS else "least"
     globs = _ABOUT.get(one.name) or (("develop/*",) if "tag = 'develop'" in one.example else ("*/*",))
+    return Raw(kind, tuple(glob.replace("${package}", package) for glob in globs), _statement(fields, question))
+
+
+def _statement(fields: str, question: str) -> str:
     listed = ", ".join(f'"{field}": {_TYPES[field]}' for field in fields.split())
-    statement = _PAGES.replace("${fields}", listed) + question
-    return Raw(kind, tuple(glob.replace("${package}", package) for glob in globs), statement)
+    return _PAGES.replace("${fields}", listed) + question
+
+
+# To read all pages once, and to count their builds: what a question costs at least to whom their paths tell nothing.
+ALL_PAGES = Raw("least", ("*/*",), _statement(*_LEAST))
 
 
 def _is_of_nights(name: str) -> bool:

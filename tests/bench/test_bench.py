@@ -90,13 +90,15 @@ def test_raw_pages_answer_as_a_view_does(timed):
 
 def test_a_gain_is_how_many_times_an_answer_is_faster():
     """Without raw pages there is none; the least gain comes first, those without one last."""
-    fast, slow, other = Answer("fast", 1, 2, "same", 100), Answer("slow", 1, 2, "least", 90), Answer("other", 1, 2, None, None)
+    fast, slow, other = Answer("fast", 1, 2, "same", 100, 200), Answer("slow", 1, 2, "least", 90, 200), Answer("other", 1, 2, None, None)
 
     told = answer_tables([other, fast, slow], 20)
 
     assert (50, 45, None) == (fast.gain, slow.gain, other.gain)
     assert told.index("| slow") < told.index("| fast") < told.index("| other")
-    assert "1 of 2 answers are at least 50 times faster" in told
+    assert (100, 100, None) == (fast.gain_over_all, slow.gain_over_all, other.gain_over_all)
+    assert "1 of 2 answers are at least 50 times faster, the middle one 48 times, than the raw pages that they are about" in told
+    assert "2 of 2 answers are at least 50 times faster, the middle one 100 times, than reading all pages once" in told
 
 
 def test_what_is_written_is_what_the_release_before_had_not():
