@@ -124,7 +124,7 @@ class Exports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     delta: str | None = None
     views: list[str] = []
-    keep_days: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    keep_days: Annotated[float, msgspec.Meta(ge=0, le=36_500)] | None = None
 
     @classmethod
     def of(cls, config: "Config | None", delta: Path | None) -> "Exports":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from etl.errors import UsageError
 from etl.load.catalog import as_text
-from etl.query import Answer, ask, release_manifest
+from etl.load.kept import release_manifest
+from etl.query import Answer, ask
 
 __all__ = ["Wanted", "difference"]
 

@@ -13,12 +13,10 @@ import pyarrow as pa
 
 from etl.errors import StoreError, UsageError, no_warehouse
 from etl.load.catalog import as_text, build
-from etl.load.manifest import Manifest
+from etl.load.kept import check_schema, release_manifest
 from etl.permitted import check, restrictions
-from etl.schema import SCHEMA_VERSION
 
-__all__ = ["Answer", "Session", "ask", "ask_arrow", "release_manifest", "session"]
-
+__all__ = ["Answer", "Session", "ask", "ask_arrow", "ask_session", "session"]
 
 OPENINGS = 5  # tries to open a catalog
 OPENING_PAUSE = 0.02  # seconds between them
@@ -27,7 +25,6 @@ _OPENING = (
     "USE spack_cache",
     "SET enable_progress_bar = false",
     "SET python_enable_replacements = false",
-    _UTC,
 )
 
 
@@ -39,7 +36,7 @@ class Answer(NamedTuple):
 
 
 class Session(NamedTuple):
-    """What another program needs to ask: the catalog, to be opened read-only, and the statements to begin with."""
+    """What is needed to ask more than once: the catalog, to be opened read-only, and the statements to begin with."""
 
     catalog: Path
     statements: Sequence[str]
@@ -55,39 +52,31 @@ def ask(
     Raises UsageError for a statement that fails or is forbidden and for a release that is not kept, StoreError where there is no
     warehouse, or the release's files are gone.
     """
-    with _asked(warehouse, query, release) as connection:
+    with session(warehouse, release) as opened:
+        return ask_session(opened, query, begun=begun)
+
+
+def ask_session(
+    opened: Session, query: str, most: int | None = None, begun: Callable[[Callable[[], None]], None] = lambda interrupt: None
+) -> Answer:
+    """The rows of one query in a session, `most` of them at most; each opens the catalog anew, so that it asks what stands then."""
+    with _asked(opened, query) as connection:
         begun(connection.interrupt)
         connection.execute(query)
-        return Answer([column[0] for column in connection.description or ()], connection.fetchall())
+        rows = connection.fetchall() if most is None else connection.fetchmany(most)
+        return Answer([column[0] for column in connection.description or ()], rows)
 
 
 def ask_arrow(warehouse: Path, query: str, release: int | None = None) -> pa.Table:
     """The same as an Arrow table, with its types."""
-    with _asked(warehouse, query, release) as connection:
+    with session(warehouse, release) as opened, _asked(opened, query) as connection:
         table: pa.Table = connection.sql(query).to_arrow_table()
         return table
 
 
-def release_manifest(warehouse: Path, number: int) -> Manifest:
-    """The manifest of a release that is kept. Raises UsageError for another, StoreError where there is no warehouse."""
-    root = warehouse.expanduser().resolve()
-    current = Manifest.read(root / "manifest.json")
-    if current is None:
-        raise no_warehouse(root)
-    if number == current.release:
-        return current
-    # A manifest beyond the current one was written by a run that died before it was published.
-    kept = {int(path.stem): path for path in (root / "manifests").glob("*.json") if path.stem.isdecimal()}
-    known = sorted({current.release, *(one for one in kept if one < current.release)})
-    found = Manifest.read(kept[number]) if number in known else None
-    if found is None:
-        raise UsageError(f"release {number} is not kept in {root}; these are: {_ranges(known)}")
-    return found
-
-
 @contextmanager
 def session(warehouse: Path, release: int | None = None) -> Iterator[Session]:
-    """What another program opens to ask the same views; an earlier release is there as long as the context is.
+    """What to open to ask the same views; an earlier release is there as long as the context is.
 
     Raises UsageError for a release that is not kept, StoreError where there is no warehouse.
     """
@@ -97,16 +86,15 @@ def session(warehouse: Path, release: int | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def _asked(warehouse: Path, query: str, release: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def _asked(opened: Session, query: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection for one query that was found to be a question; whatever fails with it is told as the asker's error."""
-    root = warehouse.expanduser().resolve()
-    with _catalog(root, release) as catalog, duckdb.connect(":memory:") as connection:
+    with duckdb.connect(":memory:") as connection:
         try:
-            _attach(connection, catalog)
-            for statement in (*_OPENING, f"SET temp_directory = {as_text(_temporary())}", *restrictions(root)):
+            _attach(connection, opened.catalog)
+            for statement in (*_OPENING, *opened.statements):
                 connection.execute(statement)
         except duckdb.Error as error:
-            raise StoreError(f"{catalog} cannot be opened: {error}") from error
+            raise StoreError(f"{opened.catalog} cannot be opened: {error}") from error
         try:
             check(connection, query)
             yield connection
@@ -147,15 +135,13 @@ def _catalog(root: Path, release: int | None) -> Iterator[Path]:
     """The published catalog, or one made for an earlier release and gone after the question."""
     if release is None:
         catalog = root / "spack_cache.duckdb"
-        if not catalog.is_file():
+        if not _is_file(catalog):
             raise no_warehouse(root)
         yield catalog
         return
     manifest = release_manifest(root, release)
-    if manifest.schema_version != SCHEMA_VERSION:
-        written = f"release {release} has schema version {manifest.schema_version}, written by spack-cache-etl {manifest.program_version}"
-        raise StoreError(f"{written}; this program asks version {SCHEMA_VERSION}. Ask it with that program, or ask a later release")
-    gone = [file.path for file in manifest.files if not (root / file.path).is_file()]
+    check_schema(manifest, "Ask it with that program, or ask a later release")
+    gone = [file.path for file in manifest.files if not _is_file(root / file.path)]
     if gone:
         others = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         raise StoreError(f"release {release} is no longer whole: {root / gone[0]}{others} of its files are gone. Ask another release")
@@ -165,12 +151,8 @@ def _catalog(root: Path, release: int | None) -> Iterator[Path]:
         yield catalog
 
 
-def _ranges(numbers: Sequence[int]) -> str:
-    """Numbers in order, in few words: 1 to 4, 6."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return ", ".join(" to ".join(map(str, run)) for run in runs)
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}; mend the permissions of the folders above") from error

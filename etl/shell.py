@@ -7,9 +7,10 @@ the way of `sql`, with both guards. Another shell opens the catalog itself, so i
 import re
 import subprocess
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
 from etl.errors import UsageError
 from etl.load.catalog import as_text
@@ -27,38 +28,62 @@ COMMANDS = {
     ".quit": "end; so does Ctrl-D",
 }
 
-# A piece of a statement in which a semicolon is no end, or the semicolon itself. What begins such a piece and does not end it is `open`.
+# A piece of a statement in which a semicolon is no end, the semicolon itself, or what begins a comment that may hold others.
+# What begins such a piece and does not end it is `open`.
 _PIECE = re.compile(
     r"""
       (?<!\w)[eE]'(?:[^'\\]|\\.|'')*'
     | '(?:[^']|'')*'
     | "(?:[^"]|"")*"
-    | (?<!\w)\$(?P<tag>\w*)\$.*?\$(?P=tag)\$
-    | --[^\n]*
-    | /\*.*?\*/
+    | (?<!\w)\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+    | (?P<line>--[^\n]*)
+    | (?P<comment>/\*)
     | (?P<end>;)
-    | (?P<open>'|"|/\*|(?<!\w)\$\w*\$)
+    | (?P<open>'|"|(?<!\w)\$(?:[^\W\d]\w*)?\$)
     """,
     re.DOTALL | re.VERBOSE,
 )
+_COMMENT = re.compile(r"(?P<begin>/\*)|\*/")
 
 
 def statements(text: str) -> tuple[list[str], str]:
     """The statements that a text holds whole, each ended by a semicolon, and the rest of it, which goes on in the next line."""
     found = []
-    begin = 0
-    for piece in _PIECE.finditer(text):
-        if piece["open"]:
-            break
+    begin = at = 0
+    says_something = False
+    while piece := _PIECE.search(text, at):
+        says_something = says_something or bool(text[at : piece.start()].strip())
+        at = piece.end()
         if piece["end"]:
-            found.append(text[begin : piece.start()].strip())
-            begin = piece.end()
-    rest = text[begin:]
-    return list(filter(_says_something, found)), rest if _says_something(rest) else ""
+            if says_something:
+                found.append(text[begin : piece.start()].strip())
+            begin, says_something = at, False
+        elif piece["comment"]:
+            after = _comment_end(text, at)
+            if after is None:
+                return found, text[begin:]
+            at = after
+        elif not piece["line"]:
+            says_something = True
+            if piece["open"]:
+                break
+    return found, text[begin:] if says_something or text[at:].strip() else ""
 
 
-def _says_something(text: str) -> bool:
-    return bool(re.sub(r"--[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL).strip())
+def _comment_end(text: str, at: int) -> int | None:
+    """Where a comment ends that has begun before; None: it goes on. DuckDB's comments hold others."""
+    depth = 1
+    for edge in _COMMENT.finditer(text, at):
+        depth += 1 if edge["begin"] else -1
+        if depth == 0:
+            return edge.end()
+    return None
+
+
+class Ask(Protocol):
+    """Whoever answers questions: all rows, or no more than `most`."""
+
+    def __call__(self, query: str, most: int | None = None) -> Answer: ...
 
 
 class Prompt:
@@ -67,11 +92,11 @@ class Prompt:
     With `most`, no more rows of an answer than that are shown.
     """
 
-    def __init__(self, ask: Callable[[str], Answer], most: int | None = None) -> None:
+    def __init__(self, ask: Ask, most: int | None = None) -> None:
         self.is_ended = False
         self._ask = ask
         self._most = most
-        self._begun = ""
+        self._begun: list[str] = []  # lines, each with its end
 
     @property
     def is_within_statement(self) -> bool:
@@ -80,20 +105,28 @@ class Prompt:
 
     def drop(self) -> None:
         """Forget the statement that was begun."""
-        self._begun = ""
+        self._begun.clear()
 
     def feed(self, line: str) -> Iterator[str]:
         """What a line gives, text by text. Raises UsageError for what fails or is forbidden; the next line begins anew."""
         if not self._begun and line.lstrip().startswith("."):
             yield from self._command(*line.strip().removesuffix(";").split())
             return
-        found, self._begun = statements(f"{self._begun}{line}\n")
-        for one in found:
+        self._begun.append(f"{line}\n")
+        # Only these end a statement or a comment: to look through all of a long statement at each line would take hours.
+        if len(self._begun) > 1 and ";" not in line and "*/" not in line:
+            return
+        found, rest = statements("".join(self._begun))
+        self._begun.clear()
+        for one in found:  # where one fails, what stands behind it on the line is forgotten
             yield self._answer(one)
+        if rest:
+            self._begun.append(rest)
 
     def end(self) -> Iterator[str]:
         """What the last statement gives, if it was left without its semicolon."""
-        rest, self._begun = self._begun.strip(), ""
+        rest = "".join(self._begun).strip()
+        self.drop()
         if rest:
             yield self._answer(rest)
 
@@ -103,12 +136,11 @@ class Prompt:
         return [*COMMANDS, *(str(name) for (name,) in self._ask(query).rows)]
 
     def _answer(self, query: str) -> str:
-        answer = self._ask(query)
-        count = len(answer.rows)
-        if self._most is None or count <= self._most:
+        answer = self._ask(query, most=None if self._most is None else self._most + 1)
+        if self._most is None or len(answer.rows) <= self._most:
             return rendered(answer, Format.table)
         shown = rendered(Answer(answer.columns, answer.rows[: self._most]), Format.table)
-        return f"{shown}... the first {self._most} of {count:,} rows; `spack-cache-etl sql` writes all, with --format and --output\n"
+        return f"{shown}... the first {self._most} rows; there are more: `spack-cache-etl sql` writes all, with --format and --output\n"
 
     def _command(self, name: str, *words: str) -> Iterator[str]:
         word = " ".join(words)

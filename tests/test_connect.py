@@ -83,3 +83,17 @@ def test_a_warehouse_that_is_not_there_yet_is_noted_apart():
 
     assert (0, "note: /nowhere holds no warehouse yet; these are the settings for one that will\n") == (result.exit_code, result.stderr)
     assert settings("r", Path("/nowhere")) == result.stdout
+
+
+def test_a_warehouse_at_home_is_found(tmp_path, monkeypatch):
+    """As it is by every other command."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "spack_cache.duckdb").touch()
+
+    assert "" == CliRunner().invoke(app, ["connect", "r", "--warehouse", "~/w"]).stderr
+
+
+def test_the_shell_reads_the_views_of_a_folder_with_a_blank():
+    """Its commands end a word there, but for quotes."""
+    assert '`.read "/srv/a b/views.sql"`' in settings("duckdb", Path("/srv/a b"))

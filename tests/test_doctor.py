@@ -180,14 +180,60 @@ def test_a_run_that_is_under_way_is_told_and_is_no_problem(warehouse):
     assert (Level.ok, True) == (found(warehouse, "run").level, "process 12 on night" in found(warehouse, "run").what)
 
 
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"[1]", b"{}", b"[" * 100_000], ids=["empty", "no text", "list", "other", "deep"])
+def test_a_lock_that_says_nothing_is_no_run(warehouse, text):
+    """It was emptied, or is read while it is being written."""
+    (warehouse / ".lock").write_bytes(text)
+
+    assert "run" not in [one.subject for one in examine(warehouse, None)]
+
+
+def test_a_manifest_that_cannot_be_read_is_a_problem(warehouse):
+    """And the rest is looked at all the same."""
+    (warehouse / "manifest.json").unlink()
+    (warehouse / "manifest.json").mkdir()
+    one = found(warehouse, "manifest")
+
+    assert (Level.problem, True) == (one.level, "manifest.json cannot be read: Is a directory" in one.what)
+    assert Level.ok == found(warehouse, "catalog").level
+
+
+@pytest.mark.parametrize(("method", "subject"), [("is_file", "catalog"), ("is_dir", "permissions"), ("stat", "permissions")])
+def test_what_may_not_be_looked_at_is_a_problem(warehouse, monkeypatch, method, subject):
+    """Folders above may keep this user out; the rest is looked at all the same."""
+    real = getattr(Path, method)
+    closed = warehouse / "spack_cache.duckdb" if method == "is_file" else warehouse
+
+    def refuses(path, *rest, **more):
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(Path, method, refuses)
+    ones = list(examine(warehouse, None))
+
+    assert (Level.problem, f"{closed}: Permission denied: it cannot even be looked at") in [(one.level, one.what) for one in ones]
+    assert subject in [one.subject for one in ones if one.level == Level.problem]
+    assert "SQLAlchemy" in [one.subject for one in ones]
+
+
+def test_a_file_that_is_gone_before_it_was_looked_at_is_no_problem(warehouse, monkeypatch):
+    """A run removes what no release needs."""
+    (warehouse / "data" / "specs" / "gone.parquet").symlink_to("nothing")
+
+    assert "permissions" in [one.subject for one in examine(warehouse, None) if one.level != Level.problem]
+
+
 @pytest.mark.parametrize(
     ("script", "level", "says"),
     [
         ("echo v1.5.6 Variegata", Level.ok, "is v1.5.6, and opens the catalog"),
+        ("printf 'v1.5.6 \\377\\n'", Level.ok, "is v1.5.6"),
+        ('case "$*" in "-init /dev/null "*) echo v1.5.6;; esac', Level.ok, "is v1.5.6"),
         ("echo v1.1.3 abc", Level.warning, "cannot read the catalog"),
-        ('case "$*" in --version) echo v1.5.6;; *) echo "Error: broken" >&2; exit 1;; esac', Level.warning, "Error: broken"),
+        ('case "$*" in *--version) echo v1.5.6;; *) echo "Error: broken" >&2; exit 1;; esac', Level.warning, "Error: broken"),
     ],
-    ids=["fits", "old", "fails"],
+    ids=["fits", "no text", "no settings of the user", "old", "fails"],
 )
 def test_the_shell_is_tried_on_the_catalog(published, tmp_path, script, level, says):
     """Its version first: before 1.2 it cannot read the file."""
@@ -201,7 +247,7 @@ def test_the_shell_is_tried_on_the_catalog(published, tmp_path, script, level, s
 
 def test_a_tool_that_is_not_installed_is_no_problem(published):
     """It is said, and nothing more."""
-    assert Finding(Level.absent, "duckdb shell", "not on the PATH") == found(published, "duckdb shell")
+    assert Finding(Level.absent, "duckdb shell", "neither on the PATH nor beside this Python") == found(published, "duckdb shell")
 
 
 @pytest.mark.parametrize(

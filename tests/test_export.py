@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
+from typer.testing import CliRunner
 
+from etl.cli import app
 from etl.config import Exports, RunOptions, read_config
 from etl.errors import BusyError, StoreError, UsageError
 from etl.export import delta, tables
@@ -201,11 +205,87 @@ def test_an_export_that_dies_goes_on_where_it_was(tmp_path, to, monkeypatch):
 
 
 def test_data_files_of_a_first_export_that_died_are_no_obstacle(tmp_path, nights, few):
-    """They lie in a folder that is no table yet."""
+    """They lie in a folder that is no table yet; one that was being written has a number behind its name, and goes."""
     (tmp_path / "new" / "stacks").mkdir(parents=True)
-    (tmp_path / "new" / "stacks" / "part-0.parquet").write_bytes(b"half")
+    (tmp_path / "new" / "stacks" / "part-0.parquet").write_bytes(b"whole")
+    (tmp_path / "new" / "stacks" / "part-1.parquet#1").write_bytes(b"half")
 
     assert 3 == export_delta(nights / "w", tmp_path / "new", DeltaOptions()).written_tables
+    assert not (tmp_path / "new" / "stacks" / "part-1.parquet#1").exists()
+
+
+def test_a_file_that_was_being_written_when_an_export_was_killed_goes(tmp_path, to):
+    """No version names it, so that no vacuum would find it."""
+    half = tmp_path / "delta" / "tag_specs" / "part-1.parquet#12"
+    half.write_bytes(b"half")
+
+    assert ("exported", False) == (to(2).status, half.exists())
+
+
+def test_a_table_that_has_lost_a_file_is_written_anew(tmp_path, to):
+    """Its log does not tell; the others stay as they are."""
+    to(2)
+    path = tmp_path / "delta" / "tag_specs"
+    for uri in DeltaTable(path).file_uris():
+        Path(uri).unlink()
+
+    assert ("exported", 1) == ((done := to(2)).status, done.written_tables)
+    assert 2 == DeltaTable(path).to_pyarrow_table().num_rows
+    assert (2, "tag_specs", 2, 2) == told(tmp_path / "delta")[-1]
+
+
+def test_a_folder_may_have_blanks_and_any_letters(tmp_path, nights, few):
+    """The library quotes them in the paths of files, which are found all the same."""
+    done = [export_delta(nights / "w", tmp_path / "a b é%zz", DeltaOptions()).status for _ in range(2)]
+
+    assert ["exported", "unchanged"] == done
+
+
+def test_a_list_of_releases_that_is_lost_is_written_anew(tmp_path, to):
+    """For the release that is exported: what was said of others is lost."""
+    to(2)
+    for uri in DeltaTable(tmp_path / "delta" / "releases").file_uris():
+        Path(uri).unlink()
+    to(2)
+
+    assert [(2, "snapshots"), (2, "stacks"), (2, "tag_specs")] == [row[:2] for row in told(tmp_path / "delta")]
+
+
+def test_a_view_that_is_no_longer_named_stays_as_it_was(tmp_path, to, monkeypatch):
+    """It is listed as long as its table holds the release, and not for a later one."""
+    to(2)
+    monkeypatch.setattr(tables, "TABLES", ("snapshots", "stacks"))
+    again = to(2)
+    kept = [name for release, name, *_ in told(tmp_path / "delta") if release == 2]
+    to(3)
+
+    assert ("unchanged", ["snapshots", "stacks", "tag_specs"]) == (again.status, kept)
+    assert ["snapshots", "stacks"] == [name for release, name, *_ in told(tmp_path / "delta") if release == 3]
+    assert 2 == DeltaTable(tmp_path / "delta" / "tag_specs").count()
+
+
+def test_an_error_of_the_library_is_told_with_its_cause(to, monkeypatch):
+    """It stands in the last of several lines."""
+
+    def fails(*_):
+        raise DeltaError("Failed to write\n\nCaused by:\n    no space left")
+
+    monkeypatch.setattr(delta, "_write", fails)
+
+    with pytest.raises(StoreError, match="Failed to write Caused by: no space left"):
+        to(2)
+
+
+def test_a_warehouse_that_may_not_be_read_is_no_bug(nights, to, monkeypatch):
+    """Its file is named."""
+
+    def refuses(*_):
+        raise PermissionError(13, "Permission denied", str(nights / "w" / "data"))
+
+    monkeypatch.setattr(delta, "check", refuses)
+
+    with pytest.raises(StoreError, match="w/data: Permission denied; an export must be able to read the warehouse"):
+        to(2)
 
 
 def test_old_versions_go_after_so_many_days(tmp_path, to):
@@ -273,18 +353,53 @@ def test_what_others_wrote_is_left_alone(tmp_path, nights, few, make, says):
         (".", None, "nor holds it"),
         ("lake", "no_view", "no such view"),
         ("lake", "runs", "no such view"),
+        ("lake", "releases", "no such view"),
+        ("lake", "freshness", "change without a release, for `freshness` asks"),
+        ("other", None, "it is another warehouse"),
+        ("lake#1", None, "cannot stand below a name with '#'"),
+        ("lake%41", None, "cannot stand below a name with '%41'"),
+        ("lake\n", None, r"cannot stand below a name with '\\n'"),
+        ("lake\udcff", None, "a name that is not UTF-8"),
+        ("s3://bucket/lake", None, "is an address"),
     ],
 )
 def test_a_call_that_cannot_be_carried_out_says_why(nights, output, view, says):
     """And makes nothing."""
+    (nights / "other").mkdir(exist_ok=True)
+    (nights / "other" / "manifest.json").touch()
     with pytest.raises(UsageError, match=says):
         export_delta(nights / "w", nights / output, DeltaOptions(views=[view] if view else []))
-    assert not list(nights.rglob("lake"))
+    assert not list(nights.rglob("lake*"))
+
+
+def test_a_view_that_asks_the_time_is_refused_and_so_is_what_reads_it(monkeypatch):
+    """Their rows change without a release; those of the model do not."""
+    like = tables.definitions()[0]
+    clock = replace(like, name="clock", reads=(), statement="select now() as t -- a comment")
+    reader = replace(like, name="reader", reads=("clock",), statement="select t from clock -- not now()")
+    quiet = replace(like, name="quiet", reads=(), statement="select 1 as known -- as of now()")
+    assert list(tables.TABLES) == [one.name for one in tables.views(tables.TABLES)]
+    monkeypatch.setattr(tables, "definitions", lambda: [clock, reader, quiet])
+    monkeypatch.setattr(tables, "TABLES", ())
+
+    assert ["quiet"] == [one.name for one in tables.views(["quiet"])]
+    for name in ("clock", "reader"):
+        with pytest.raises(UsageError, match="`clock` asks what time it is"):
+            tables.views([name])
+
+
+@pytest.mark.parametrize("days", [-1.0, 36_501.0, float("inf"), float("nan")])
+def test_an_age_that_is_none_is_refused(nights, days):
+    """Before anything is written."""
+    with pytest.raises(UsageError, match="give days from 0 to 36500"):
+        export_delta(nights / "w", nights / "lake", DeltaOptions(keep_days=days))
+    assert not (nights / "lake").exists()
 
 
 def test_two_exports_at_once_do_not_meet(tmp_path, to):
     """The second is told which process holds the folder."""
-    with exclusive(tmp_path / "delta" / ".lock", "now"), pytest.raises(BusyError, match=f"process {os.getpid()}"):
+    held = f"held by another export .process {os.getpid()}"
+    with exclusive(tmp_path / "delta" / ".lock", "now"), pytest.raises(BusyError, match=held):
         to(2)
 
 
@@ -317,9 +432,10 @@ def test_a_config_file_names_a_folder_beside_it(tmp_path):
     assert Exports(str(tmp_path / "lake"), ["stack_contents"], 30) == Exports.of(config, None)
     assert "/srv/lake" == Exports.of(config, Path("/srv/lake")).delta
     assert Exports() == Exports.of(None, None)
-    file.write_text("exports: {delta: lake, keep_days: -1}\n")
-    with pytest.raises(UsageError, match="keep_days"):
-        read_config(file)
+    for days in ("-1", "36501", ".inf"):
+        file.write_text(f"exports: {{delta: lake, keep_days: {days}}}\n")
+        with pytest.raises(UsageError, match="keep_days"):
+            read_config(file)
 
 
 def call(*words, **env):
@@ -343,6 +459,41 @@ def test_a_run_keeps_the_tables_in_step_and_stands_where_they_fail(tmp_path):
     assert json.loads(record.read_bytes())["warnings"][0].startswith("the Delta tables are not")
     assert "unchanged" == json.loads(mended.stdout)["status"]
     assert {1} == {release for release, *_ in told(tmp_path / "lake")}
+
+
+@pytest.mark.parametrize(("view", "delta", "says"), [("no_view", "lake", "no such view"), ("stack_contents", "s3://lake", "is an address")])
+def test_an_export_that_can_never_be_made_ends_a_run_before_it_begins(tmp_path, view, delta, says):
+    """At the first try by hand, and not each night after it."""
+    (tmp_path / "night.yaml").write_text(f"warehouse: w\nexports: {{delta: '{delta}', views: [{view}]}}\n")
+
+    with pytest.raises(UsageError, match=f"exports: .*{says}"):
+        CliRunner().invoke(app, ["run", "--config", str(tmp_path / "night.yaml")], catch_exceptions=False)
+    assert not (tmp_path / "w").exists()
+
+
+def _terminated(*_):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _broken(*_):
+    raise ZeroDivisionError("by accident")
+
+
+@pytest.mark.parametrize(("ends", "code", "says"), [(_terminated, 143, "asked to end"), (_broken, 1, "by accident")])
+def test_a_run_whose_export_is_cut_short_is_told_of_all_the_same(tmp_path, monkeypatch, ends, code, says):
+    """It stands: hooks, stdout and its record have it as published, the last with what became of the export."""
+    monkeypatch.setattr("etl.cli.export._delta", lambda: (ends, DeltaOptions))
+    words = ["run", "--warehouse", tmp_path / "w", "--export-delta", tmp_path / "lake", "--on-published", f"cp /dev/stdin {tmp_path}/told"]
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # in case nobody heeds it
+    try:
+        done = CliRunner().invoke(app, list(map(str, words)))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    (record,) = (json.loads(path.read_bytes()) for path in (tmp_path / "w" / "runs").iterdir())
+
+    assert (code, True) == (done.exit_code, "published: release 1" in done.stdout)
+    assert "published" == json.loads((tmp_path / "told").read_bytes())["status"] == record["status"]
+    assert says in record["warnings"][0] and f"warning: {record['warnings'][0]}" in done.stderr
 
 
 def test_the_page_reads_the_tables_as_it_says(sample):
@@ -373,12 +524,13 @@ def test_the_command_says_what_it_did(sample):
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(sample, tmp_path):
-    """And a run that should keep tables in step warns, and stands."""
+    """And a run that should keep tables in step does not begin."""
     (tmp_path / "deltalake.py").write_text("raise ImportError('No module named deltalake')")
     path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
     done = call("export", "--warehouse", sample / "w", "--output", tmp_path / "d", PYTHONPATH=path)
-    night = call("run", "--warehouse", sample / "w", "--export-delta", tmp_path / "d", PYTHONPATH=path)
+    night = call("run", "--warehouse", tmp_path / "w", "--export-delta", tmp_path / "d", PYTHONPATH=path)
 
     assert (2, "") == (done.returncode, done.stdout)
     assert "pip install 'spack-cache-etl[delta]'" in done.stderr
-    assert 0 == night.returncode and "pip install 'spack-cache-etl[delta]'" in night.stderr
+    assert (2, False) == (night.returncode, (tmp_path / "w").exists())
+    assert "pip install 'spack-cache-etl[delta]'" in night.stderr

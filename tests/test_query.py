@@ -403,12 +403,25 @@ def test_a_release_whose_files_are_gone_says_so(copy):
 
 def test_a_release_with_other_columns_says_who_can_ask_it(place, monkeypatch):
     """Its files are of an older program than this one."""
-    monkeypatch.setattr("etl.query.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    monkeypatch.setattr("etl.load.kept.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     with pytest.raises(
         StoreError, match=f"release 1 has schema version {SCHEMA_VERSION}, written by spack-cache-etl .* ask a later release"
     ):
         ask(place / "w", COUNT, release=1)
+
+
+def test_a_warehouse_that_may_not_be_looked_at_says_so(place, monkeypatch):
+    """As where a folder above keeps this user out."""
+
+    def refuses(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refuses)
+
+    for release in (None, 1):
+        with pytest.raises(StoreError, match=r"cannot be read: Permission denied; mend the permissions"):
+            ask(place / "w", COUNT, release=release)
 
 
 def test_without_a_warehouse_there_is_no_release(tmp_path):

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from etl import query, shell
+from etl.cli import app
 from etl.errors import UsageError
-from etl.query import session
-from etl.shell import harlequin_arguments, harlequin_script, statements
+from etl.query import Answer, session
+from etl.shell import Prompt, harlequin_arguments, harlequin_script, statements
 
 COMMAND = [sys.executable, "-m", "etl", "shell"]
 CLI = Path(sys.prefix) / "duckdb-cli" / "duckdb_cli"  # where make puts the DuckDB shell: its program, not Python's wrapper of it
@@ -137,11 +140,79 @@ def terminal(warehouse, tmp_path) -> Iterator[Terminal]:
         ("select 1 -- one; two\n", [], "select 1 -- one; two\n"),
         ("select 1 /* one;", [], "select 1 /* one;"),
         ("/* one; */ -- two;\n;\n", [], ""),
+        ("/* a /* b */ c; */ select 1;", ["/* a /* b */ c; */ select 1"], ""),
+        ("select 1 /* a /* b */ ;\n", [], "select 1 /* a /* b */ ;\n"),
+        ("select $1; select $1$ ;", ["select $1", "select $1$"], ""),
+        ("select $é1$a;$é1$;", ["select $é1$a;$é1$"], ""),
+        ("select 1; /* a */ -- b\n", ["select 1"], ""),
     ],
 )
 def test_a_statement_ends_where_its_semicolon_is_no_part_of_a_text_or_comment(text, whole, rest):
     """What is left waits for the next line."""
     assert (whole, rest) == statements(text)
+
+
+class Answers:
+    """Answers that hold as many rows as are asked for; what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, query: str, most: int | None = None) -> Answer:
+        self.asked.append(query)
+        if query == "wrong":
+            raise UsageError("as it says")
+        return Answer(["n"], [(number,) for number in range(min(most or 1000, 1000))])
+
+
+def test_of_a_long_answer_no_more_is_taken_than_is_shown():
+    """But for one row, which tells that there are more."""
+    (text,) = Prompt(Answers(), 200).feed("select 1;")
+
+    assert text.endswith("... the first 200 rows; there are more: `spack-cache-etl sql` writes all, with --format and --output\n")
+    assert "199" in text and "200 " not in text.partition("...")[0]
+
+
+def test_what_stands_behind_an_error_on_the_line_is_forgotten():
+    """The next line begins anew."""
+    prompt = Prompt(ask := Answers())
+    with pytest.raises(UsageError):
+        list(prompt.feed("wrong; select 2; select"))
+
+    assert not prompt.is_within_statement
+    assert 1 == len(list(prompt.feed("select 3;")))
+    assert ["wrong", "select 3"] == ask.asked
+
+
+def test_a_long_statement_is_looked_through_where_it_may_end_and_not_at_each_line(monkeypatch):
+    """Else its time would grow with the square of its length."""
+    times = []
+    monkeypatch.setattr(shell, "statements", lambda text: times.append(1) or statements(text))
+    prompt = Prompt(ask := Answers())
+    for line in ["select", *["1,"] * 500, "2;"]:
+        list(prompt.feed(line))
+
+    assert (2, ["select\n" + "1,\n" * 500 + "2"]) == (len(times), ask.asked)
+
+
+def test_a_comment_over_lines_begins_no_statement():
+    """A command may follow it."""
+    prompt = Prompt(Answers())
+    for line in ("/* one", "two", "*/"):
+        list(prompt.feed(line))
+
+    assert not prompt.is_within_statement
+    assert list(prompt.feed(".help"))
+
+
+def test_a_session_on_an_earlier_release_makes_its_catalog_once(warehouse, monkeypatch):
+    """However much is asked."""
+    made = []
+    build = query.build
+    monkeypatch.setattr(query, "build", lambda *words: made.append(1) or build(*words))
+    done = CliRunner().invoke(app, ["shell", "--release", "1", "--warehouse", str(warehouse)], input="select 1; select 2;\nselect 3;\n")
+
+    assert (0, 3, 1) == (done.exit_code, done.stdout.count("─\n"), len(made))
 
 
 def test_statements_from_standard_input_are_answered_in_order(warehouse):

@@ -12,7 +12,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from etl.cli import app
+from etl.errors import StoreError, UsageError
 from etl.load.definitions import Definition, HeaderColumn, checks, definitions, macros
 from etl.rules import RULES
 from etl.schema import TABLES
@@ -20,6 +23,7 @@ from etl.site import write_site
 from etl.site.graph import drawing
 from etl.site.highlight import highlighted
 from etl.site.lineage import Origin, origins
+from etl.site.pages import GENERATOR
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 VIEWS = (*definitions(), *macros())
@@ -125,6 +129,47 @@ def test_the_same_program_writes_the_same_bytes(site, tmp_path):
     assert (0, f"written: {count} pages; open {again}/index.html\n", "") == (done.returncode, done.stdout, done.stderr)
     assert b"mine" == written.pop("views/mine.html")
     assert {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()} == written
+
+
+def test_a_site_that_was_not_written_to_its_end_is_written_over(tmp_path, monkeypatch):
+    """Its index stands first, by which it is known."""
+    written = []
+    write = Path.write_text
+
+    def full_after_one(path, *words, **more):
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path.name)
+        return write(path, *words, **more)
+
+    mark = f'<meta name="generator" content="{GENERATOR}">'
+    monkeypatch.setattr("etl.site.folder.answers", dict)
+    monkeypatch.setattr("etl.site.folder.pages", lambda answers: {"static/a.css": "", "views/a.html": mark, "index.html": mark})
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full_after_one)
+        with pytest.raises(StoreError, match="No space left"):
+            write_site(tmp_path / "site")
+
+    assert ["index.html"] == written
+    assert 2 == write_site(tmp_path / "site")
+
+
+def test_documentation_that_cannot_be_written_is_a_wrong_call(tmp_path):
+    """No traceback: another file is asked for."""
+    done = CliRunner().invoke(app, ["docs", "--output", str(tmp_path / "none" / "x.md")])
+
+    assert isinstance(done.exception, UsageError)
+    assert f"--output {tmp_path}/none/x.md: No such file or directory" in str(done.exception)
+
+
+def test_a_site_may_be_written_at_home(tmp_path, monkeypatch):
+    """And not into a folder of the name ~."""
+    asked = []
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("etl.site.write_site", lambda folder: asked.append(folder) or 1)
+    CliRunner().invoke(app, ["docs", "--html", "--output", "~/site"])
+
+    assert [tmp_path / "site"] == asked
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -1,6 +1,9 @@
 """The application that the commands belong to, and the options that several of them share."""
 
+import datetime as dt
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +11,7 @@ import typer
 from platformdirs import user_cache_path
 
 from etl import __version__
+from etl.errors import UsageError
 
 app = typer.Typer(
     name="spack-cache-etl",
@@ -24,7 +28,12 @@ Warehouse = Annotated[
     Path, typer.Option("--warehouse", envvar="SPACK_CACHE_WAREHOUSE", metavar="DIR", help="Folder of the warehouse.", file_okay=False)
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="YAML: sources (name: place), warehouse, budgets, limits, hooks, metrics.")
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="YAML: sources (name: place), warehouse, budgets, limits, hooks, webhooks, metrics, openlineage, exports.",
+    ),
 ]
 HERE = Path("warehouse")
 
@@ -41,6 +50,22 @@ def _global(
 def caches() -> Path:
     """The folder of this user's caches, as the system has it; not made yet."""
     return user_cache_path("spack-cache-etl", appauthor=False)
+
+
+def program_path(name: str) -> str | None:
+    """Where a program is: on the PATH, or beside the Python that runs this."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+
+
+def utc_time(option: str, text: str | None) -> dt.datetime | None:
+    """The time that an option names, without its zone; None: it was not given. Raises UsageError for what is no time."""
+    if text is None:
+        return None
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r}: give an ISO time, e.g. 2026-11-23T04:00:00Z") from None
+    return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
 def cores() -> int:

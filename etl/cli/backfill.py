@@ -1,14 +1,13 @@
 """The command backfill."""
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from etl.cli.app import Config, app, caches, cores
+from etl.cli.app import Config, app, caches, cores, utc_time
 from etl.cli.ended import in_order, told
-from etl.cli.terminal import print_json, progress, summary
+from etl.cli.terminal import progress
 from etl.errors import UsageError
 
 
@@ -42,7 +41,7 @@ def backfill(
 
     if every not in ("commit", "day"):
         raise UsageError(f"--every {every}: choose commit or day")
-    bounds = Bounds(_time("--since", since), _time("--until", until), "day" if every == "day" else "commit")
+    bounds = Bounds(utc_time("--since", since), utc_time("--until", until), "day" if every == "day" else "commit")
     settings = read_config(config) if config else None
     options = RunOptions.of(
         settings,
@@ -58,10 +57,8 @@ def backfill(
     report = RunReport()
     notices = Notices.of(settings, hooks={}, webhooks=[], metrics_file=None)
     with told(notices, Exports.of(settings, None), report, options, None, as_json), in_order(), progress() as show:
-        notes = fill(options, bounds, report, show)
-    for note in notes:
-        typer.echo(note, err=True)
-    print_json(report) if as_json else typer.echo(summary(report, options), nl=False)
+        for note in fill(options, bounds, report, show):
+            typer.echo(note, err=True)
     if report.status == "refused":
         typer.echo(f"refused: {report.reason}", err=True)
         raise SystemExit(5)
@@ -77,13 +74,3 @@ def _source(repo: str, ref: str | None) -> str:
     if not location.startswith("git+"):
         location = f"git+{location}"
     return f"{name or UNNAMED}={location}{f'@{ref}' if ref else ''}"
-
-
-def _time(option: str, text: str | None) -> dt.datetime | None:
-    if text is None:
-        return None
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r}: give an ISO time, e.g. 2026-11-23T04:00:00Z") from None
-    return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time

@@ -1,13 +1,12 @@
 """Commands for other tools: connect prints their settings, doctor says what stands in their way."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.app import HERE, Warehouse, app
+from etl.cli.app import HERE, Warehouse, app, program_path
 
 if TYPE_CHECKING:
     from etl.connect import Finding
@@ -29,8 +28,13 @@ def connect(
         other = ", ".join(f"{name} ({real})" for name, real in ALIASES.items())
         typer.echo("\n".join((*listed, f"\nAlso: {other}. Then: spack-cache-etl connect TOOL, or connect all")))
         return
-    if not (warehouse / "spack_cache.duckdb").exists():
-        typer.echo(f"note: {warehouse} holds no warehouse yet; these are the settings for one that will", err=True)
+    try:
+        is_there = (warehouse.expanduser() / "spack_cache.duckdb").exists()
+    except OSError as error:
+        typer.echo(f"note: {warehouse}: {error.strerror}; these are the settings for whoever may read it", err=True)
+    else:
+        if not is_there:
+            typer.echo(f"note: {warehouse} holds no warehouse yet; these are the settings for one that will", err=True)
     if tool.lower() == "all":
         typer.echo("\n".join((introduction(warehouse), *(settings(name, warehouse) for name in tools()))), nl=False)
     else:
@@ -42,7 +46,7 @@ def doctor(warehouse: Warehouse = HERE) -> None:
     """Open the warehouse as other tools would, and say what is wrong and what to do; exits 4 where the warehouse has a problem."""
     from etl.connect import Level, examine
 
-    shell = shutil.which("duckdb")
+    shell = program_path("duckdb")
     found = list(examine(warehouse, Path(shell) if shell else None))
     typer.echo(_told(found))
     if any(one.level == Level.problem for one in found):

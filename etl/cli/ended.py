@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from etl.cli.export import kept_in_step
-from etl.cli.terminal import print_json, tell_rejects
+from etl.cli.export import check_exports, kept_in_step, not_in_step
+from etl.cli.terminal import print_json, summary, tell_rejects
 from etl.errors import EtlError
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ def in_order() -> Iterator[None]:
 def told(
     notices: "Notices", exports: "Exports", report: "RunReport", options: "RunOptions", log: "JsonLog | None", as_json: bool
 ) -> Iterator[None]:
-    """Tell how the run within ended: on stderr, and whoever else wants to know, once exports are in step with it."""
+    """Tell how the run within ended: here at once, and whoever else wants to know once exports are in step with it.
+
+    Raises UsageError before the run where exports cannot be made.
+    """
     from etl.extract.sources import SAMPLE
     from etl.notify.ended import tell
 
+    check_exports(exports, options.warehouse)
     started_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if log is not None:
         log.start(options.warehouse, [name for name, _ in options.sources] or [SAMPLE], options.workers)
@@ -69,12 +73,27 @@ def told(
         if isinstance(error, Terminated) and log is None:
             typer.echo(f"error: {error}", err=True)
         raise
+    else:
+        if log is None:
+            tell_rejects(report)
+        print_json(report) if as_json else typer.echo(summary(report, options), nl=False)
     finally:
         if log is not None:
             log.rejects(report.rejects)
             log.end(report, bug)
-        elif report.status != "failed":
-            tell_rejects(report)
-        warnings = kept_in_step(exports, report, options.warehouse)
-        for warning in warnings + tell(notices, report, options.warehouse, started_at, bug):
-            typer.echo(f"warning: {warning}", err=True) if log is None else log.warning(warning)
+        warnings: list[str] = []
+        try:
+            _keep_in_step(exports, report, options, warnings)
+        finally:
+            for warning in warnings + tell(notices, report, options.warehouse, started_at, bug):
+                typer.echo(f"warning: {warning}", err=True) if log is None else log.warning(warning)
+
+
+def _keep_in_step(exports: "Exports", report: "RunReport", options: "RunOptions", warnings: list[str]) -> None:
+    """Export, and add to the warnings what went wrong, also where this is asked to end: the run stands, and is told of."""
+    try:
+        with in_order():
+            warnings += kept_in_step(exports, report, options.warehouse)
+    except BaseException as error:
+        warnings += not_in_step(f"{type(error).__name__}: {error}", report, options.warehouse)
+        raise

@@ -28,7 +28,9 @@ def export(
     ] = None,
     keep_days: Annotated[
         float | None,
-        typer.Option(min=0, metavar="N", help="Remove files of versions that were replaced over N days ago.  [default: remove none]"),
+        typer.Option(
+            min=0, max=36_500, metavar="N", help="Remove files of versions that were replaced over N days ago.  [default: remove none]"
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -43,24 +45,45 @@ def export(
     typer.echo(msgspec.json.encode(done).decode() if as_json else _told(done))
 
 
+def check_exports(exports: "Exports", warehouse: Path) -> None:
+    """Raise UsageError where exports could not be kept in step whatever a run finds: at the first try, and not each night after it."""
+    if exports.delta is None:
+        return
+    _delta()
+    from etl.export.folder import folder_for
+    from etl.export.tables import check_days, views
+
+    try:
+        folder_for(Path(exports.delta), warehouse.expanduser().resolve())
+        views(exports.views)
+        check_days(exports.keep_days)
+    except UsageError as error:
+        raise UsageError(f"exports: {error}") from None
+
+
 def kept_in_step(exports: "Exports", report: "RunReport", warehouse: Path) -> list[str]:
     """Bring exports to the release after a run that went well; what went wrong, in words, for the run itself stands."""
-    from etl.load.runs import add_to_run
-    from etl.load.store import Store
-
     if exports.delta is None or report.status not in ("published", "unchanged"):
         return []
     try:
         export_delta, options = _delta()
         export_delta(warehouse, Path(exports.delta), options(None, exports.views, exports.keep_days))
     except EtlError as error:
-        warnings = [f"the Delta tables are not those of the release, and the next run tries again: {error}"]
-        try:
-            add_to_run(Store(warehouse).runs, report.run_id, warnings, None)
-        except (OSError, EtlError) as failure:
-            warnings.append(f"the run's record could not be added to: {failure}")
-        return warnings
+        return not_in_step(str(error), report, warehouse)
     return []
+
+
+def not_in_step(why: str, report: "RunReport", warehouse: Path) -> list[str]:
+    """What went wrong with exports, in words; it is added to the run's record."""
+    from etl.load.runs import add_to_run
+    from etl.load.store import Store
+
+    warnings = [f"the Delta tables are not those of the release, and the next run tries again: {why}"]
+    try:
+        add_to_run(Store(warehouse).runs, report.run_id, warnings, None)
+    except (OSError, EtlError) as failure:
+        warnings.append(f"the run's record could not be added to: {failure}")
+    return warnings
 
 
 def _delta() -> "tuple[Callable[..., DeltaExport], type[DeltaOptions]]":

@@ -61,10 +61,16 @@ def docs(
 
     if output is not None and output.is_dir():
         raise UsageError(f"{output} is a folder: name a file, or add --html for a site of pages")
-    write(dictionary(), output)
+    try:
+        write(dictionary(), output)
+    except OSError as error:
+        if output is None:
+            raise
+        raise UsageError(f"--output {output}: {error.strerror or error}; name another file") from error
 
 
 def _write_site(folder: Path) -> None:
+    folder = folder.expanduser()
     try:
         from etl.site import write_site
     except ImportError as error:

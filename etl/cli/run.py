@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.app import HERE, Config, app, caches, cores
+from etl.cli.app import HERE, Config, app, caches, cores, utc_time
 from etl.cli.ended import in_order, told
-from etl.cli.terminal import print_json, progress, summary
+from etl.cli.terminal import progress
 from etl.errors import UsageError
 from etl.workers import Workers
 
@@ -87,7 +87,7 @@ def run(
             settings,
             warehouse=warehouse,
             sources=source or [],
-            observed_at=_time(observed_at) if observed_at else None,
+            observed_at=utc_time("--observed-at", observed_at),
             workers=workers,
             cores=cores(),
             max_rejects=max_rejects,
@@ -105,7 +105,6 @@ def run(
             progress() if log is None else nullcontext(log.step) as show,
         ):
             pipeline.run(options, report, show, workers=ahead)
-    print_json(report) if as_json else typer.echo(summary(report, options), nl=False)
     if report.status == "refused":
         if log is None:
             typer.echo(f"refused: {report.reason}", err=True)
@@ -133,11 +132,3 @@ def _workers_ahead(sources: list[str], warehouse: Path, count: int) -> Iterator[
     with Workers(count - 1) as workers:
         workers.warm_up("etl.shards")
         yield workers
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--observed-at {text!r}: give an ISO time, e.g. 2026-11-23T04:00:00Z") from None
-    return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time

@@ -1,6 +1,5 @@
 """The command that opens the catalog in a shell."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.app import HERE, Warehouse, app, caches
+from etl.cli.app import HERE, Warehouse, app, caches, program_path
 from etl.errors import EtlError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,11 @@ def shell(
     ] = None,
     with_: Annotated[
         str | None,
-        typer.Option("--with", metavar="duckdb|harlequin|plain", help="Which shell; else the first of these that is installed."),
+        typer.Option(
+            "--with",
+            metavar="duckdb|harlequin|plain",
+            help="Which shell.  [default: on a terminal the first of these that is installed; elsewhere plain]",
+        ),
     ] = None,
 ) -> None:
     """Open the catalog read-only in the best shell installed."""
@@ -47,7 +50,7 @@ def shell(
         if is_terminal:
             typer.echo(_welcome(warehouse, release, name), err=True)
         if name == "plain":
-            _prompt(warehouse, release, is_terminal)
+            _prompt(opened, is_terminal)
         elif name == "duckdb":
             from etl.shell import duckdb_arguments
 
@@ -61,7 +64,7 @@ def _chosen(opened: "Session", wanted: str | None) -> tuple[str, str]:
     for name in (wanted,) if wanted else SHELLS[:-1]:
         if name == "plain":
             break
-        program = _program(name)
+        program = program_path(name)
         if program is None:
             if wanted:
                 package = "duckdb-cli" if name == "duckdb" else "spack-cache-etl[shell]"
@@ -85,11 +88,6 @@ def _objection(name: str, program: str, opened: "Session") -> str | None:
     except UsageError as error:
         return str(error)
     return None
-
-
-def _program(name: str) -> str | None:
-    """Where a program is: on the PATH, or beside the Python that runs this."""
-    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
 
 
 def _welcome(warehouse: Path, release: int | None, name: str) -> str:
@@ -121,20 +119,20 @@ def _end_with(program: str, arguments: Iterable[str]) -> None:
         raise typer.Exit(UsageError.exit_code)
 
 
-def _prompt(warehouse: Path, release: int | None, is_terminal: bool) -> None:
+def _prompt(opened: "Session", is_terminal: bool) -> None:
     """The plain prompt: on a terminal it goes on after an error, elsewhere the first one ends it."""
-    from etl.query import ask
+    from etl.query import ask_session
     from etl.shell import Prompt
 
     if not is_terminal:
-        prompt = Prompt(partial(ask, warehouse, release=release))
+        prompt = Prompt(partial(ask_session, opened))
         for line in _lines():
             _show(prompt.feed(line))
             if prompt.is_ended:
                 return
         _show(prompt.end())
         return
-    prompt = Prompt(partial(_interruptibly, partial(ask, warehouse, release=release)), MOST_ROWS)
+    prompt = Prompt(partial(_interruptibly, partial(ask_session, opened)), MOST_ROWS)
     with _line_editing(prompt):
         while not prompt.is_ended:
             try:
@@ -149,7 +147,7 @@ def _prompt(warehouse: Path, release: int | None, is_terminal: bool) -> None:
                 return
 
 
-def _interruptibly(ask: Callable[..., "Answer"], query: str) -> "Answer":
+def _interruptibly(ask: Callable[..., "Answer"], query: str, most: int | None = None) -> "Answer":
     """An answer for which Ctrl-C need not wait: DuckDB does not look for it, so the question is asked in a thread of its own."""
     from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -157,7 +155,7 @@ def _interruptibly(ask: Callable[..., "Answer"], query: str) -> "Answer":
 
     interrupts: list[Callable[[], None]] = []
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(ask, query, begun=interrupts.append)
+        answer = pool.submit(ask, query, most, interrupts.append)
         try:
             while wait([answer], timeout=LOOK_UP).not_done:
                 pass

@@ -3,7 +3,7 @@
 import re
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -35,19 +35,35 @@ def examine(warehouse: Path, shell: Path | None) -> Iterator[Finding]:
     except StoreError as error:
         yield Finding(Level.problem, "manifest", str(error))
         manifest = None
-    opens = False
+    opening = list(_looked_at("catalog", lambda: _catalog(store, manifest)))
+    yield from opening
+    yield from _looked_at("permissions", lambda: _folder(store))
+    opens = all(one.level != Level.problem for one in opening)
+    yield from installed(store.catalog if opens else None, shell)
+
+
+def _looked_at(subject: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What is found; where the system refuses to look, that is what is found."""
+    try:
+        yield from look()
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}: it cannot even be looked at"
+        yield Finding(Level.problem, subject, what, "ask as the user that the job runs as, or mend the permissions of the folders above")
+
+
+def _catalog(store: Store, manifest: Manifest | None) -> Iterator[Finding]:
     if not store.catalog.is_file():
         yield Finding(Level.problem, "catalog", f"{store.catalog} is not there", "run `spack-cache-etl run`: it builds the catalog anew")
-    else:
-        yield _storage(store.catalog)
-        opening = list(_opened(store, manifest))
-        opens = all(one.level != Level.problem for one in opening)
-        yield from opening
+        return
+    yield _storage(store.catalog)
+    yield from _opened(store, manifest)
+
+
+def _folder(store: Store) -> Iterator[Finding]:
     if store.root.is_dir():
         yield permissions(store.root)
         yield from under_way(store.root)
         yield from stale_readers(store.catalog)
-    yield from installed(store.catalog if opens else None, shell)
 
 
 def _storage(catalog: Path) -> Finding:
@@ -126,11 +142,18 @@ def _agreement(release: int, template: str, manifest: Manifest) -> Finding:
 
 def _place(told: Path, root: Path) -> Finding:
     """Whether the views look for their files where these are."""
-    if told == root or (told.is_dir() and told.samefile(root)):
+    if _is_same(told, root):
         return Finding(Level.ok, "place", "the folder is where the catalog says")
     what = f"the catalog was made for {told}, and the folder is at {root}: views find no files, or those of another warehouse"
     line = restrictions(root)[0]
     return Finding(Level.warning, "place", what, f"in each connection, first: {line}; or run `spack-cache-etl run`, which mends it")
+
+
+def _is_same(told: Path, root: Path) -> bool:
+    try:
+        return told == root or told.samefile(root)
+    except OSError:  # it is not there, or may not be seen: tools do not get there either
+        return False
 
 
 def _files(connection: duckdb.DuckDBPyConnection, root: Path) -> Finding:

@@ -1,6 +1,5 @@
 """The warehouse as a folder: who may read and write it, whether a run is under way, and who reads an earlier release."""
 
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from etl.connect.finding import Finding, Level
+from etl.load.lock import holder
 
 __all__ = ["permissions", "stale_readers", "under_way"]
 
@@ -18,7 +18,7 @@ def permissions(root: Path) -> Finding:
     """Who may read the warehouse, and who may write it, by the modes of its files."""
     if os.statvfs(root).f_flag & os.ST_RDONLY:
         return Finding(Level.ok, "permissions", "mounted read-only: readers need no more, and nobody can write")
-    modes = {path: path.stat().st_mode for path in _published(root)}
+    modes = {path: mode for path in _published(root) if (mode := _mode(path)) is not None}
     open_ones = [path for path, mode in modes.items() if mode & stat.S_IWOTH and not mode & stat.S_ISVTX]
     if open_ones:
         what = f"everybody may write {open_ones[0]}" + (f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else "")
@@ -39,23 +39,25 @@ def _published(root: Path) -> Iterator[Path]:
     """What a reader passes through and reads."""
     yield from reversed(root.parents)
     yield root
-    yield from (path for path in (root / "spack_cache.duckdb", root / "data") if path.exists())
+    yield from (root / "spack_cache.duckdb", root / "data")
     yield from (root / "data").glob("*")
     yield from (root / "data").glob("*/*.parquet")
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of a file; None: it is not there, or no longer, for a run removes what no release needs."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def under_way(root: Path) -> Iterator[Finding]:
     """The run that holds the warehouse: it says so in its lock, which it empties at its end. Taking the lock to see would disturb one."""
     with suppress(FileNotFoundError, PermissionError):
-        text = (root / ".lock").read_text(encoding="utf-8")
-        if not text:
-            return
-        with suppress(ValueError):  # read while it was being written
-            holder = json.loads(text)
-            what = (
-                f"process {holder['pid']} on {holder['host']} is running or was killed, since {holder['since']}; readers are not disturbed"
-            )
-            yield Finding(Level.ok, "run", what)
+        who = holder((root / ".lock").read_text(encoding="utf-8", errors="replace"))
+        if who is not None:
+            yield Finding(Level.ok, "run", f"{who} is running or was killed; readers are not disturbed")
 
 
 def stale_readers(catalog: Path) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The tools that are installed beside this program, and which of their versions are known to work together."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from etl.connect.finding import Finding, Level
 __all__ = ["alchemy", "installed"]
 
 _PAIRS = 'install "duckdb-sqlalchemy>=1.5.6" with "sqlalchemy>=2.1", or duckdb-engine==0.17.0 with "sqlalchemy<2"'
+_NO_SETTINGS = ("-init", os.devnull)  # of the user's own; every version knows this word, not every one -no-init
 _SECONDS = 30  # for a shell to start and to answer
 
 
@@ -50,23 +52,25 @@ def alchemy(sqlalchemy: str, engine: str, other: str) -> Finding:
 
 def _shell(catalog: Path | None, shell: Path | None) -> Finding:
     if shell is None:
-        return Finding(Level.absent, "duckdb shell", "not on the PATH")
+        return Finding(Level.absent, "duckdb shell", "neither on the PATH nor beside this Python")
     try:
-        told = _output(shell, "--version").split()
+        told = _output(shell, *_NO_SETTINGS, "--version").split()
         number = told[0] if told else "of an unknown version"
         if _numbers(number) < (1, 2):
             what = f"{shell} is {number}, which cannot read the catalog"
             return Finding(Level.warning, "duckdb shell", what, "install 1.2 or later")
         if catalog is not None:
-            _output(shell, "-readonly", str(catalog), "-c", "SELECT release FROM files.release")
+            _output(shell, *_NO_SETTINGS, "-readonly", str(catalog), "-c", "SELECT release FROM files.release")
     except (OSError, subprocess.SubprocessError) as error:
-        why = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        said = getattr(error, "stderr", None)  # bytes, where it took too long
+        why = (said if said and isinstance(said, str) else str(error)).strip().splitlines()
         return Finding(Level.warning, "duckdb shell", f"{shell} does not answer: {why[0] if why else 'it failed'}", "install a later one")
     return Finding(Level.ok, "duckdb shell", f"{shell} is {number}" + (", and opens the catalog" if catalog is not None else ""))
 
 
 def _output(*command: str | Path) -> str:
-    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=_SECONDS)
+    words = list(map(str, command))
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=True, timeout=_SECONDS)
     return done.stdout
 
 

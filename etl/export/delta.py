@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 import duckdb
 import msgspec
@@ -24,22 +24,20 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from etl.errors import StoreError, UsageError
-from etl.export.tables import View, views
+from etl.errors import StoreError
+from etl.export.folder import folder_for
+from etl.export.stand import NOTE, Stand, holds, lacks_files, refuse_older, remove_leftovers, stand
+from etl.export.tables import RELEASES, View, check_days, views
 from etl.load import catalog
 from etl.load.damage import check
+from etl.load.kept import check_schema, release_manifest
 from etl.load.lock import exclusive
 from etl.load.manifest import Manifest
-from etl.query import release_manifest
-from etl.schema import SCHEMA_VERSION
 
 __all__ = ["DeltaExport", "DeltaOptions", "export_delta"]
 
-RELEASES = "releases"
 # A batch becomes a row group. Batches are written side by side, so that groups may change places, but each has rows that lie together.
 BATCH_ROWS = 122_880
-COMMITS_SEEN = 100  # so far back a table's commit is looked for: vacuum and others add theirs
-_NOTE = ("spack_cache_release", "spack_cache_manifest", "spack_cache_view")  # in each commit: release, digest of its manifest, of the view
 _RELEASES = pa.schema(
     [
         pa.field("release", pa.int64(), metadata={"comment": "Number of the release"}),
@@ -73,14 +71,6 @@ class DeltaExport(msgspec.Struct):
     seconds: float
 
 
-class _Stand(NamedTuple):
-    """What the last commit of ours to a table says."""
-
-    version: int
-    rows: int
-    note: tuple[str, ...]
-
-
 def export_delta(
     warehouse: Path, output: Path, options: DeltaOptions, show: Callable[[str, int, int], None] = lambda what, done, total: None
 ) -> DeltaExport:
@@ -92,57 +82,51 @@ def export_delta(
         BusyError: another export is under way there.
     """
     began = time.perf_counter()
-    root, folder = warehouse.expanduser().resolve(), output.expanduser().resolve()
+    root = warehouse.expanduser().resolve()
+    folder = folder_for(output, root)
     wanted = views(options.views)
-    if RELEASES in options.views:
-        raise UsageError(f"--view {RELEASES}: a table of that name tells which versions belong together; leave it out")
-    manifest = _release(root, options.release)
-    if folder.is_relative_to(root) or root.is_relative_to(folder):
-        raise UsageError(f"--output {folder}: name a folder that neither lies in the warehouse {root} nor holds it")
+    check_days(options.keep_days)
+    try:
+        manifest = release_manifest(root, options.release)
+        check_schema(manifest, "Export a release that this program made: `spack-cache-etl run --full` makes one")
+        check(root, manifest)
+    except OSError as error:
+        raise StoreError(f"{error.filename or root}: {error.strerror or error}; an export must be able to read the warehouse") from error
     now = dt.datetime.now(dt.UTC)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with exclusive(folder / ".lock", f"{now:%Y-%m-%d %H:%M:%S} UTC"):
+        with exclusive(folder / ".lock", f"{now:%Y-%m-%d %H:%M:%S} UTC", "export"):
             found = _export(root, folder, manifest, wanted, options.keep_days, show)
     except (OSError, DeltaError, duckdb.Error, pa.ArrowException) as error:
-        said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        raise StoreError(f"{folder}: {said}. Each table holds one release as a whole; export again to bring all to the same") from error
+        said = getattr(error, "strerror", None) or " ".join(str(error).split())  # the cause stands in the last of several lines
+        where = getattr(error, "filename", None) or folder
+        raise StoreError(f"{where}: {said}. Each table holds one release as a whole; export again to bring all to the same") from error
     found.seconds = round(time.perf_counter() - began, 3)
     return found
-
-
-def _release(root: Path, number: int | None) -> Manifest:
-    current = Manifest.read(root / "manifest.json")
-    manifest = release_manifest(root, number or (current.release if current else 1))
-    if manifest.schema_version != SCHEMA_VERSION:
-        written = (
-            f"release {manifest.release} has schema version {manifest.schema_version}, the views of this program read {SCHEMA_VERSION}"
-        )
-        raise StoreError(f"{root}: {written}; export a release that this program made: `spack-cache-etl run --full` makes one")
-    check(root, manifest)
-    return manifest
 
 
 def _export(
     root: Path, folder: Path, manifest: Manifest, wanted: Sequence[View], keep_days: float | None, show: Callable[[str, int, int], None]
 ) -> DeltaExport:
-    stands = {one.name: _stand(folder / one.name) for one in wanted}
-    listed = _stand(folder / RELEASES)
+    stands = {name: stand(folder / name) for name in (*(one.name for one in wanted), RELEASES)}
     digest = hashlib.sha256(manifest.encoded()).hexdigest()
-    for stand in (*stands.values(), listed):
-        if stand is not None:
-            _refuse_older(folder, stand, manifest.release, digest)
+    for there in stands.values():
+        if there is not None:
+            refuse_older(folder, there, manifest.release, digest)
+    for name in stands:
+        remove_leftovers(folder / name)
+    del stands[RELEASES]
     notes = {one.name: (str(manifest.release), digest, one.digest) for one in wanted}
-    missing = [one for one in wanted if (stand := stands[one.name]) is None or stand.note != notes[one.name]]
+    missing = [one for one in wanted if not _is_held(folder / one.name, stands[one.name], notes[one.name])]
     if missing:
         total, done = sum(one.weight(manifest) for one in missing), 0
         with _opened(root, manifest) as connection:
             for one in missing:
                 _write(folder / one.name, connection, one, notes[one.name])
-                stands[one.name] = _stand(folder / one.name)
+                stands[one.name] = stand(folder / one.name)
                 show("export", done := done + one.weight(manifest), total)
-    held = {name: stand for name, stand in stands.items() if stand is not None}
-    _list(folder / RELEASES, manifest.release, digest, held, keep_days)
+    held = {name: there for name, there in stands.items() if there is not None}
+    _list(folder, manifest.release, digest, held, keep_days)
     return DeltaExport(
         status="exported" if missing else "unchanged",
         release=manifest.release,
@@ -155,30 +139,9 @@ def _export(
     )
 
 
-def _stand(path: Path) -> _Stand | None:
-    """What we last wrote to a table; None: there is none yet. Raises UsageError where the folder is someone else's."""
-    if not DeltaTable.is_deltatable(str(path)):
-        # A process that died before the first commit of a table has left data files.
-        if path.exists() and (not path.is_dir() or any(one.name != "_delta_log" and one.suffix != ".parquet" for one in path.iterdir())):
-            raise UsageError(f"{path} is there already, and no Delta table: name another --output")
-        return None
-    for commit in DeltaTable(str(path)).history(COMMITS_SEEN):
-        if _NOTE[0] in commit:
-            rows = commit.get("operationMetrics", {}).get("num_added_rows", 0)
-            return _Stand(commit["version"], int(rows), tuple(str(commit.get(key)) for key in _NOTE))
-    raise UsageError(f"{path} is a Delta table that this program did not write, or not lately: name another --output")
-
-
-def _refuse_older(folder: Path, stand: _Stand, release: int, digest: str) -> None:
-    found = int(stand.note[0])
-    if found > release:
-        raise UsageError(
-            f"{folder} holds release {found}, which is newer than {release}; name another --output, or read an earlier version"
-        )
-    if found == release and stand.note[1] != digest:
-        raise UsageError(
-            f"{folder} holds another release of the number {release}, as of a warehouse that was begun anew; name another --output"
-        )
+def _is_held(path: Path, there: Stand | None, note: tuple[str, ...]) -> bool:
+    """Whether a table holds what it should, and all of its files."""
+    return there is not None and there.note == note and not lacks_files(path)
 
 
 @contextmanager
@@ -218,22 +181,26 @@ def _commit(path: Path, rows: pa.RecordBatchReader, description: str, note: tupl
         name=path.name,
         description=description,
         writer_properties=WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=BATCH_ROWS),
-        commit_properties=CommitProperties(custom_metadata=dict(zip(_NOTE, note, strict=True))),
+        commit_properties=CommitProperties(custom_metadata=dict(zip(NOTE, note, strict=True))),
     )
 
 
-def _list(path: Path, release: int, digest: str, held: dict[str, _Stand], keep_days: float | None) -> None:
+def _list(folder: Path, release: int, digest: str, held: dict[str, Stand], keep_days: float | None) -> None:
     """Write which versions belong to the release, and no longer those whose files may be removed; unless it says so already."""
     now = dt.datetime.now(dt.UTC)
-    rows = DeltaTable(str(path)).to_pyarrow_table().to_pylist() if DeltaTable.is_deltatable(str(path)) else []
-    mine = {name: (stand.version, stand.rows) for name, stand in held.items()}
+    path = folder / RELEASES
+    rows = _listed(path)
     there = [row for row in rows if row["release"] == release]
-    if mine != {row["table_name"]: (row["delta_version"], row["row_count"]) for row in there}:
-        there = [
+    mine = {name: (one.version, one.rows) for name, one in held.items()}
+    known = [row for row in there if row["table_name"] in mine]
+    if mine != {row["table_name"]: (row["delta_version"], row["row_count"]) for row in known}:
+        known = [
             {"release": release, "table_name": name, "delta_version": version, "row_count": count, "exported_at": now}
-            for name, (version, count) in sorted(mine.items())
+            for name, (version, count) in mine.items()
         ]
-    listed = [row for row in rows if row["release"] != release] + there
+    # Views that an export of this release named and this one does not: their tables are as they were.
+    named = [row for row in there if row["table_name"] not in mine and holds(folder / row["table_name"], row["delta_version"])]
+    listed = [row for row in rows if row["release"] != release] + sorted(known + named, key=lambda row: str(row["table_name"]))
     if keep_days is not None:
         ended = {
             one: min((row["exported_at"] for row in listed if row["release"] > one), default=now)
@@ -243,6 +210,17 @@ def _list(path: Path, release: int, digest: str, held: dict[str, _Stand], keep_d
     if listed != rows:
         table = pa.Table.from_pylist(listed, schema=_RELEASES)
         _commit(path, table.to_reader(), "which version of each table belongs to which release", (str(release), digest, ""))
+
+
+def _listed(path: Path) -> list[dict[str, Any]]:
+    """What `releases` says; nothing where its rows are lost, so that it is written anew for the release that is exported."""
+    if not DeltaTable.is_deltatable(str(path)):
+        return []
+    try:
+        rows: list[dict[str, Any]] = DeltaTable(str(path)).to_pyarrow_table().to_pylist()
+    except (OSError, DeltaError, pa.ArrowException):
+        return []
+    return rows
 
 
 def _vacuum(paths: Sequence[Path], keep_days: float) -> int:

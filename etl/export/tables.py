@@ -1,6 +1,7 @@
 """Which views become tables elsewhere, and in which order their rows stand there."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,10 @@ from etl.errors import UsageError
 from etl.load.definitions import Definition, definitions
 from etl.load.manifest import Manifest
 
-__all__ = ["TABLES", "View", "views"]
+__all__ = ["MOST_DAYS", "RELEASES", "TABLES", "View", "check_days", "views"]
+
+RELEASES = "releases"  # the table that says which versions belong together
+MOST_DAYS = 36_500  # that old versions may be kept
 
 # The views of the model: without `runs`, which tells of this machine and changes without a release, and without those that only
 # serve other views. Stored tables are not among them: their rows are in two parts, and point at snapshots by number.
@@ -38,6 +42,8 @@ TABLES = (
     "reconciliation",
     "rejects",
 )
+_CLOCK = re.compile(r"\b(?:now|today|get_current_\w+)\s*\(|\b(?:current_|local)(?:date|time|timestamp)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,26 @@ def views(more: Sequence[str] = ()) -> Sequence[View]:
     """The views of the model, and others that are named. Raises UsageError for a name that is no view, or no table of a release."""
     known = {one.name: one for one in definitions()}
     for name in more:
-        if name not in known or name == "runs":
+        if name not in known or name in ("runs", RELEASES):
             raise UsageError(f"--view {name}: there is no such view to export; the data dictionary lists them: spack-cache-etl docs")
+        if why := _changes(known[name], known):
+            raise UsageError(f"--view {name}: its rows change without a release, for {why}; ask it with `spack-cache-etl sql` instead")
     return [View(known[name], _digest(known[name], known)) for name in dict.fromkeys((*TABLES, *more))]
+
+
+def check_days(keep_days: float | None) -> None:
+    """Raise UsageError for an age that is none."""
+    if keep_days is not None and not 0 <= keep_days <= MOST_DAYS:  # nor is what is no number
+        raise UsageError(f"--keep-days {keep_days:g}: give days from 0 to {MOST_DAYS}")
+
+
+def _changes(one: Definition, known: dict[str, Definition]) -> str:
+    """Why a view says something else tomorrow although the release stands; empty: it does not. It would be exported once and grow old."""
+    if one.name == "runs":
+        return "they tell of the runs of this machine"
+    if _CLOCK.search(_COMMENT.sub("", one.statement)):
+        return f"`{one.name}` asks what time it is"
+    return next((why for name in one.reads if name in known and (why := _changes(known[name], known))), "")
 
 
 def _digest(one: Definition, known: dict[str, Definition]) -> str:

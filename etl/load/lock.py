@@ -10,22 +10,23 @@ from pathlib import Path
 
 from etl.errors import BusyError, StoreError
 
-__all__ = ["exclusive"]
+__all__ = ["exclusive", "holder"]
 
 
 @contextmanager
-def exclusive(path: Path, since: str) -> Iterator[None]:
-    """Hold the warehouse; `since` says when that began. Raises BusyError where another process does, saying which."""
+def exclusive(path: Path, since: str, work: str = "run") -> Iterator[None]:
+    """Hold the folder for a work of this name; `since` says when that began. Raises BusyError where another process does, saying which."""
     try:
-        file = path.open("a+", encoding="utf-8")
+        file = path.open("a+", encoding="utf-8", errors="replace")
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}: the folder must be writable for a run") from error
+        raise StoreError(f"{path}: {error.strerror}: the folder must be writable") from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise BusyError(f"{path.parent} is held by another run ({_holder(file.read())}); try again when it has ended") from None
+            who = holder(file.read()) or "it has not yet said which"
+            raise BusyError(f"{path.parent} is held by another {work} ({who}); try again when it has ended") from None
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
         file.flush()
@@ -35,9 +36,10 @@ def exclusive(path: Path, since: str) -> Iterator[None]:
             file.truncate(0)  # the lock itself ends with the file
 
 
-def _holder(text: str) -> str:
+def holder(text: str) -> str | None:
+    """Who holds a lock, in words, by the lock's text; None: it does not say, as when it is read while it is being written."""
     try:
-        holder = json.loads(text)
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):  # read while it was being written
-        return "it has not yet said which"
+        told = json.loads(text)
+        return f"process {told['pid']} on {told['host']} since {told['since']}"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -61,11 +61,13 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, path: Path) -> "Manifest | None":
-        """The manifest in a file; None where there is none. Raises StoreError for a damaged or a newer one."""
+        """The manifest in a file; None where there is none. Raises StoreError for a damaged or a newer one, or one that may not be read."""
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}; mend its permissions, or use another --warehouse") from error
         try:
             version = msgspec.json.decode(data, type=_Version).schema_version
             if version > SCHEMA_VERSION:

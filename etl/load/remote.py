@@ -30,12 +30,11 @@ from etl.errors import BusyError, StoreError, UsageError
 from etl.load import catalog
 from etl.load.damage import check
 from etl.load.datapackage import datapackage
+from etl.load.kept import check_schema, release_manifest
 from etl.load.manifest import DataFile, Manifest
 from etl.load.objects import Found, Objects
-from etl.load.retention import manifest_path
 from etl.load.runs import ended_runs
 from etl.load.store import Store, as_store_error
-from etl.schema import SCHEMA_VERSION
 
 __all__ = ["Publication", "PublishOptions", "publish"]
 
@@ -83,7 +82,8 @@ def publish(store: Store, objects: Objects, options: PublishOptions, show: Calla
         StoreError: the warehouse or the store cannot be read or written.
         BusyError: another publication came in between.
     """
-    manifest = _release(store, options.release)
+    manifest = release_manifest(store.root, options.release)
+    check_schema(manifest, "Publish a release that this program made: `spack-cache-etl run --full` makes one")
     check(store.root, manifest)
     if objects.folder and (objects.folder / ".lock").exists():
         raise UsageError(f"{objects.location} is a warehouse that runs write to; publish to another folder")
@@ -114,21 +114,6 @@ def publish(store: Store, objects: Objects, options: PublishOptions, show: Calla
         uploaded_bytes=sum(file.bytes for file in missing) + sum(len(small[path]) for path in sent),
         removed_files=removed,
     )
-
-
-def _release(store: Store, number: int | None) -> Manifest:
-    current = store.published()
-    found = current if number in (None, current.release) else Manifest.read(manifest_path(store.root, number or 0))
-    if found is None or found.release > current.release:
-        known = sorted(int(path.stem) for path in (store.root / "manifests").glob("*.json") if path.stem.isdecimal())
-        kept = ", ".join(str(one) for one in known if one <= current.release)
-        raise UsageError(f"--release {number}: {store.root} has the releases {kept}")
-    if found.schema_version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{store.root}: release {found.release} has schema version {found.schema_version}, the views of this program read "
-            f"{SCHEMA_VERSION}; publish a release that this program made: `spack-cache-etl run --full` makes one"
-        )
-    return found
 
 
 def _web(url: str | None) -> str | None:

@@ -22,7 +22,8 @@ def write_site(folder: Path) -> int:
         for old in folder.glob("views/*.html"):
             if f"views/{old.name}" not in made and _is_ours(old):
                 old.unlink()
-        for path, text in made.items():
+        # The index first: by it a folder is known as ours, also where this dies half way.
+        for path, text in sorted(made.items(), key=lambda one: one[0] != "index.html"):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

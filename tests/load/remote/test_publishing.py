@@ -266,7 +266,7 @@ def test_a_release_is_chosen_by_its_number(store, another, memory, tmp_path):
     done = publish(store, objects := Objects(memory), release=1)
 
     assert (1, (1, ["develop"])) == (done.release, tags(objects, tmp_path)[:2])
-    with pytest.raises(UsageError, match="--release 7: .* has the releases 1, 2"):
+    with pytest.raises(UsageError, match="release 7 is not kept in .*; these are: 1 to 2"):
         publish(store, objects, release=7)
 
 
