@@ -20,6 +20,8 @@ run: $(VENV)/run ## load the embedded, made-up sample cache and ask it a questio
 	@echo "Which packages of develop have x86_64 builds but none for aarch64, on Linux?"
 	@$(BIN)/spack-cache-etl sql "select package, spec_count, stacks_text from coverage_gaps where tag = 'develop' \
 	    and platform = 'linux' and has_family = 'x86_64' and lacks_family = 'aarch64' order by spec_count desc, package"
+	@echo
+	@echo "Next: $(BIN)/spack-cache-etl shell, and there .help WORD or .examples"
 
 fuzz: $(VENV)/dev ## run 10,000 damaged documents through the job (DOCUMENTS=10000)
 	$(BIN)/python -m bench.fuzz --documents $(DOCUMENTS)

@@ -7,6 +7,7 @@ may be read but not written, and to DuckDB 2.0 a COPY inside WITH is part of a S
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import duckdb
@@ -82,7 +83,9 @@ def check(connection: duckdb.DuckDBPyConnection, query: str) -> None:
         if ("cte_map" in part or str(type_).endswith("_NODE")) and type_ not in _NODES:
             raise UsageError(f"{_QUESTIONS}, not {str(type_).removesuffix('_NODE').removesuffix('_QUERY')} inside one")
         if type_ == "TABLE_FUNCTION" and (name := _name(part)) not in allowed:
-            raise UsageError(f"{name}(...) is not allowed here: ask the views and macros, or functions that only read them")
+            near = get_close_matches(name, allowed, n=1)
+            meant = f"; did you mean {near[0]}(...)?" if near else ""
+            raise UsageError(f"{name}(...) is no macro here, and no function that only reads the views{meant}")
 
 
 def _check_text(query: str) -> None:

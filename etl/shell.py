@@ -7,7 +7,7 @@ the way of `sql`, with both guards. Another shell opens the catalog itself, so i
 import re
 import subprocess
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -89,13 +89,14 @@ class Ask(Protocol):
 class Prompt:
     """A plain prompt: lines in, texts out. A statement may take many lines, and ends with a semicolon; a command begins with a dot.
 
-    With `most`, no more rows of an answer than that are shown.
+    With `most`, no more rows of an answer than that are shown, with `width` no more of a line.
     """
 
-    def __init__(self, ask: Ask, most: int | None = None) -> None:
+    def __init__(self, ask: Ask, most: int | None = None, width: Callable[[], int | None] = lambda: None) -> None:
         self.is_ended = False
         self._ask = ask
         self._most = most
+        self._width = width
         self._begun: list[str] = []  # lines, each with its end
 
     @property
@@ -119,7 +120,7 @@ class Prompt:
         found, rest = statements("".join(self._begun))
         self._begun.clear()
         for one in found:  # where one fails, what stands behind it on the line is forgotten
-            yield self._answer(one)
+            yield self._answer(one) + "\n"
         if rest:
             self._begun.append(rest)
 
@@ -138,8 +139,8 @@ class Prompt:
     def _answer(self, query: str) -> str:
         answer = self._ask(query, most=None if self._most is None else self._most + 1)
         if self._most is None or len(answer.rows) <= self._most:
-            return rendered(answer, Format.table)
-        shown = rendered(Answer(answer.columns, answer.rows[: self._most]), Format.table)
+            return rendered(answer, Format.table, self._width()) + ("" if answer.rows else "(no rows)\n")
+        shown = rendered(Answer(answer.columns, answer.rows[: self._most]), Format.table, self._width())
         return f"{shown}... the first {self._most} rows; there are more: `spack-cache-etl sql` writes all, with --format and --output\n"
 
     def _command(self, name: str, *words: str) -> Iterator[str]:
@@ -164,7 +165,7 @@ class Prompt:
     def _help(self) -> str:
         lines = ["A statement ends with a semicolon, and may take many lines. Only questions are answered: nothing can be changed.", ""]
         lines += [f"{name:<10} {words}" for name, words in COMMANDS.items()]
-        return "\n".join((*lines, "", "In SQL: from help; from help_columns where name = '...'; from examples;", ""))
+        return "\n".join((*lines, "", "In SQL: select name, question from help; from help_columns where name = '...'; from examples;", ""))
 
     def _about(self, word: str) -> str:
         like = as_text(f"%{word}%")

@@ -110,7 +110,10 @@ def status_text(status: Status, now: dt.datetime) -> str:
         "rows       " + ", ".join(f"{name} {status.rows[name]:,}" for name in ("specs", "tag_specs", "memberships", "spec_variants"))
     )
     refused = ", ".join(f"{rule} {count:,}" for rule, count in status.rejects.items())
-    lines.append(f"rejects    {sum(status.rejects.values()):,}" + (f" ({refused})" if refused else ""))
+    lines.append(f"rejects    {sum(status.rejects.values()):,} in this release" + (f" ({refused})" if refused else ""))
+    last = status.last_runs[-1] if status.last_runs else None
+    if last is not None and last.status == "refused" and last.documents_rejected:
+        lines[-1] += f"; the last run, which was refused, had {last.documents_rejected:,}: `rejects` lists them"
     lines.append(
         f"stale      {status.stale_documents:,} documents keep what they said before, because they cannot be read or left their tag"
     )
@@ -188,7 +191,8 @@ def run_text(report: "RunReport", options: "RunOptions") -> str:
         )
     release = f"release {report.release}" if report.release else "no release yet"
     reason = f" ({report.reason})" if report.reason else ""
-    lines.append(f"{report.status.replace('_', ' ')}: {release} in {options.warehouse}{reason}")
+    what = f"nothing published, {release} stands" if report.status == "refused" and report.release else release
+    lines.append(f"{report.status.replace('_', ' ')}: {what} in {options.warehouse}{reason}")
     lines.append(
         f"documents: {documents['seen']:,} seen, {documents['read']:,} read, {documents['unchanged']:,} unchanged, "
         f"{documents['rejected']:,} rejected, {documents['removed']:,} removed"

@@ -352,7 +352,7 @@ def test_status_says_how_complete_the_release_is(night):
     found = json.loads(call("status", "--warehouse", night / "w", "--json").stdout)
 
     assert (1, 1, 0, 1) == tuple(found[name] for name in ("stale_documents", "partial_tags", "unobserved", "unequal_claims"))
-    assert "stale      1 documents keep" in text and "partial    1 tags hold less" in text and "rejects    1 (" in text
+    assert "stale      1 documents keep" in text and "partial    1 tags hold less" in text and "rejects    1 in this release (" in text
     assert len(text.splitlines()) < 25
 
 

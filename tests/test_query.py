@@ -437,3 +437,9 @@ def test_the_statements_on_the_page_are_those_that_the_program_runs():
     (shown,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
 
     assert list(restrictions(Path("/srv/warehouse"))) == [line.removesuffix(";") for line in shown.splitlines()]
+
+
+def test_a_macro_with_a_slip_in_its_name_is_told_which_was_meant(place):
+    """It is not forbidden: it is not there."""
+    with pytest.raises(UsageError, match=r"usable_build\(\.\.\.\) is no macro here.*; did you mean usable_builds\(\.\.\.\)\?"):
+        ask(place / "w", "from usable_build('zlib', 'zen4', null)")

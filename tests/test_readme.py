@@ -20,6 +20,11 @@ from etl.run_report import RunReport
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ANSWERS = re.findall(r"```sql\n(.*?)```\n```text\n(.*?)```", README, re.DOTALL)
+FIRST_ANSWERS = re.findall(
+    r'```console\n\$ spack-cache-etl sql (--format json )?"(.*?)"\n```\n```text\n(.*?)```',
+    (ROOT / "docs" / "first-answer.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
 OLD = Path(sys.prefix) / "duckdb-1.5.6"
 
 _ASK = """
@@ -48,6 +53,14 @@ def test_there_are_answers_to_check():
 def test_a_query_gives_the_answer_that_stands_below_it(warehouse, query, answer):
     """To the letter."""
     assert answer == rendered(ask(warehouse, query), Format.table)
+
+
+def test_the_way_to_a_first_answer_leads_there(warehouse):
+    """To the letter, in the form that is asked for."""
+    told = [rendered(ask(warehouse, query), Format.json if form else Format.table) for form, query, _ in FIRST_ANSWERS]
+
+    assert 2 == len(FIRST_ANSWERS)
+    assert [answer for *_, answer in FIRST_ANSWERS] == told
 
 
 @pytest.mark.parametrize("version", ["installed", "1.5.6"])

@@ -169,7 +169,7 @@ def test_of_a_long_answer_no_more_is_taken_than_is_shown():
     """But for one row, which tells that there are more."""
     (text,) = Prompt(Answers(), 200).feed("select 1;")
 
-    assert text.endswith("... the first 200 rows; there are more: `spack-cache-etl sql` writes all, with --format and --output\n")
+    assert text.endswith("... the first 200 rows; there are more: `spack-cache-etl sql` writes all, with --format and --output\n\n")
     assert "199" in text and "200 " not in text.partition("...")[0]
 
 
@@ -220,7 +220,7 @@ def test_statements_from_standard_input_are_answered_in_order(warehouse):
     done = call(warehouse, stdin="select 1 as a; select 2 as b;\n-- a comment;\nselect\n  count(*) as packages\nfrom packages")
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert ["a", "─", "1", "b", "─", "2", "packages", "────────", "9"] == [line.strip() for line in done.stdout.splitlines()]
+    assert ["a", "─", "1", "", "b", "─", "2", "", "packages", "────────", "9"] == [line.strip() for line in done.stdout.splitlines()]
 
 
 def test_the_first_error_ends_standard_input(warehouse):
@@ -228,7 +228,7 @@ def test_the_first_error_ends_standard_input(warehouse):
     done = call(warehouse, stdin="select 1 as one;\nselect nonsense;\nselect 2 as two;\n")
 
     assert (2, True, False) == (done.returncode, "one" in done.stdout, "two" in done.stdout)
-    assert done.stderr.startswith("error: Binder Error") and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: the statement that ends on line 2: Binder Error") and "Traceback" not in done.stderr
 
 
 def test_commands_say_what_there_is(warehouse):
@@ -296,7 +296,7 @@ def test_an_earlier_release_may_be_opened(warehouse):
     """By its number, like `sql`."""
     done = call(warehouse, "--release", "1", stdin="select release from files.release;")
 
-    assert (0, ["release", "───────", "1"]) == (done.returncode, [line.strip() for line in done.stdout.splitlines()])
+    assert (0, ["release", "───────", "1", ""]) == (done.returncode, [line.strip() for line in done.stdout.splitlines()])
 
 
 def test_the_prompt_goes_on_after_an_error_and_keeps_what_was_typed(terminal, tmp_path):

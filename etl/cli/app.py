@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -71,3 +72,9 @@ def utc_time(option: str, text: str | None) -> dt.datetime | None:
 def cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def without_extra(command: str, extra: str, error: ImportError) -> UsageError:
+    """What to say where a library is missing that only an extra brings: how this very Python gets it."""
+    install = f"{shlex.quote(sys.executable)} -m pip install 'spack-cache-etl[{extra}]' (in a checkout: '.[{extra}]')"
+    return UsageError(f"{command} needs {error.name}, which the extra `{extra}` brings: {install}")

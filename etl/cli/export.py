@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.app import HERE, Warehouse, app
+from etl.cli.app import HERE, Warehouse, app, without_extra
 from etl.cli.terminal import progress
 from etl.errors import EtlError, UsageError
 
@@ -90,7 +90,7 @@ def _delta() -> "tuple[Callable[..., DeltaExport], type[DeltaOptions]]":
     try:
         from etl.export.delta import DeltaOptions, export_delta
     except ImportError as error:
-        raise UsageError(f"export needs an extra: {error}; pip install 'spack-cache-etl[delta]'") from None
+        raise without_extra("export", "delta", error) from None
     return export_delta, DeltaOptions
 
 

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.app import HERE, Warehouse, app
+from etl.cli.app import HERE, Warehouse, app, without_extra
 from etl.cli.terminal import progress
-from etl.errors import UsageError
 
 if TYPE_CHECKING:
     from etl.load.remote import Publication
@@ -34,7 +33,7 @@ def publish(
         from etl.load.remote import PublishOptions
         from etl.load.remote import publish as copy
     except ImportError as error:
-        raise UsageError(f"publish needs an extra: {error}; pip install 'spack-cache-etl[remote]'") from None
+        raise without_extra("publish", "remote", error) from None
     from etl.load.store import Store
 
     with progress() as show:

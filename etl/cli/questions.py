@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli.app import HERE, Warehouse, app
+from etl.cli.app import HERE, Warehouse, app, without_extra
 from etl.cli.terminal import write
 from etl.errors import UsageError
 
@@ -74,5 +74,5 @@ def _write_site(folder: Path) -> None:
     try:
         from etl.site import write_site
     except ImportError as error:
-        raise UsageError(f"docs --html needs an extra: {error}; pip install 'spack-cache-etl[site]'") from None
+        raise without_extra("docs --html", "site", error) from None
     typer.echo(f"written: {write_site(folder)} pages; open {folder / 'index.html'}")

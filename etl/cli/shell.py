@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from etl.cli.app import HERE, Warehouse, app, caches, program_path
+from etl.cli.terminal import width
 from etl.errors import EtlError, UsageError
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ def _objection(name: str, program: str, opened: "Session") -> str | None:
 
 def _welcome(warehouse: Path, release: int | None, name: str) -> str:
     which = "the current release" if release is None else f"release {release}"
-    first = f"{warehouse}: {which}, read-only, times in UTC. What is there to ask: from help;  saved queries: from examples;"
-    return f"{first}\n{'.help says what else may be typed.' if name == 'plain' else 'Columns of a view: describe NAME;'}"
+    first = f"{warehouse}: {which}, read-only, times in UTC. What is there to ask: select name, question from help;"
+    plain = ".help WORD finds views; .help says what else may be typed."
+    return f"{first}\n{plain if name == 'plain' else 'Columns of a view: describe NAME;  saved queries: from examples;'}"
 
 
 def _harlequin(program: str, opened: "Session") -> None:
@@ -126,13 +128,15 @@ def _prompt(opened: "Session", is_terminal: bool) -> None:
 
     if not is_terminal:
         prompt = Prompt(partial(ask_session, opened))
-        for line in _lines():
-            _show(prompt.feed(line))
+        for number, line in enumerate(_lines(), 1):
+            with _placed(number):
+                _show(prompt.feed(line))
             if prompt.is_ended:
                 return
-        _show(prompt.end())
+        with _placed(None):
+            _show(prompt.end())
         return
-    prompt = Prompt(partial(_interruptibly, partial(ask_session, opened)), MOST_ROWS)
+    prompt = Prompt(partial(_interruptibly, partial(ask_session, opened)), MOST_ROWS, width)
     with _line_editing(prompt):
         while not prompt.is_ended:
             try:
@@ -174,6 +178,15 @@ def _lines() -> Iterator[str]:
             yield line.removesuffix("\n")
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is no text in {error.encoding}: {error.reason} at byte {error.start}") from error
+
+
+@contextmanager
+def _placed(line: int | None) -> Iterator[None]:
+    """Say on which line of the file the statement ends that fails; None: at its end."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"the statement that ends {f'on line {line}' if line else 'with the file'}: {error}") from error
 
 
 def _show(texts: Iterable[str]) -> None:

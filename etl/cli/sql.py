@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from etl.cli.app import HERE, Warehouse, app
-from etl.cli.terminal import write
+from etl.cli.terminal import width, write
 from etl.errors import UsageError
 
 _ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown", ".parquet": "parquet"}  # of --output, and the format that each asks for
@@ -53,9 +53,12 @@ def sql(
         with _to(output):
             pyarrow.parquet.write_table(table, output)
         return
-    answer = rendered(ask(warehouse, text, release), Format(format))
+    found = ask(warehouse, text, release)
+    shown = width() if output is None else None
     with _to(output):
-        write(answer, output)
+        write(rendered(found, Format(format), shown), output)
+    if shown and not found.rows:
+        typer.echo("no rows: is each name written as `help`, `packages`, `targets` or `stacks` has it?", err=True)
 
 
 @contextmanager

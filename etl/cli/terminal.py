@@ -1,5 +1,6 @@
 """What people see beside the answers: progress on a terminal, what was refused, one JSON object for scripts."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ def write(text: str, output: Path | None) -> None:
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def width() -> int | None:
+    """Characters in a line of the terminal that stdout is; None: it is none, and whatever reads it wants all of an answer."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def summary(report: "RunReport", options: "RunOptions") -> str:

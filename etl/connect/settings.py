@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from etl.errors import UsageError
@@ -38,7 +39,9 @@ def settings(tool: str, root: Path) -> str:
     """How a tool connects to the warehouse at a folder, which need not be there yet. Raises UsageError for an unknown tool."""
     name = ALIASES.get(tool.lower(), tool.lower())
     if name not in _ORDER:
-        raise UsageError(f"{tool} is none of the tools known here: {', '.join((*_ORDER, *ALIASES))}")
+        near = get_close_matches(name, (*_ORDER, *ALIASES), n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"{tool} is none of the tools known here: {', '.join((*_ORDER, *ALIASES))}{meant}")
     return _filled(name, root)
 
 

@@ -5,7 +5,7 @@
 --            wanted_version  VARCHAR  version, or its beginning as in Spack's @1.14: 1.14.5 and 1.14rc1 are of 1.14, 1.140 is not. NULL: does not matter
 --            wanted_target   VARCHAR  microarchitecture to run on, e.g. zen4; see compatible_targets. NULL: does not matter
 --            wanted_os       VARCHAR  operating system, e.g. ubuntu22.04. NULL: does not matter, nor does the platform. Where no build is usable, check the spelling of target and system against `targets` and `operating_systems`
--- Columns:   rank              BIGINT   1: nearest; usable builds first, then by version_distance (of a version that the cache never had: by the length of the beginning that both share), difference_count, target, newer version (develop, main and the like last), hash. A build under several tags has one rank
+-- Columns:   rank              BIGINT   1: nearest; usable builds first, then by version_distance (of a version that the cache never had: by the length of the beginning that both share), difference_count, target, newer version (develop, main and the like last), hash; each tag of a source counts from 1
 --            source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache that holds it, e.g. develop; its page is not left over of a package that left the tag
 --            package           VARCHAR  package name
@@ -173,7 +173,8 @@ told as (
 )
 
 select
-    dense_rank() over (
+    row_number() over (
+        partition by told.source, told.tag
         order by
             told.is_usable desc,
             told.version_distance nulls last,

@@ -4,7 +4,7 @@
 -- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
 --            machine_target  VARCHAR  the machine's microarchitecture, e.g. zen4; see compatible_targets. NULL: not known, builds for every target
 --            machine_os      VARCHAR  its operating system as Spack names it, e.g. ubuntu22.04. NULL: not known, builds for every one, and so of every platform. Where there are no rows, check the spelling of both against `targets` and `operating_systems`
--- Columns:   rank              BIGINT   1: what Spack prefers by its defaults; the newest version first (releases before pre-releases, both before develop, main and the like, see versions), then the nearest target, then by operating system and hash. A build under several tags has one rank
+-- Columns:   rank              BIGINT   1: what Spack prefers by its defaults; the newest version first (releases before pre-releases, both before develop, main and the like, see versions), then the nearest target, then by operating system and hash; each tag of a source counts from 1
 --            source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache that holds it, e.g. develop; its page is not left over of a package that left the tag
 --            package           VARCHAR  package name
@@ -85,7 +85,8 @@ usable as (
 )
 
 select
-    dense_rank() over (
+    row_number() over (
+        partition by usable.source, usable.tag
         order by
             coalesce(versions.is_development, false),
             regexp_matches(usable.version, '(alpha|beta|rc)[0-9]*$'),
