@@ -1,6 +1,6 @@
 -- reconciliation: each claim of the source about itself, beside what its specs add up to.
 -- Grain:     source, tag, package, claim
--- Reads:     data.reconciliation, tags, data.published_tag_counts, data.published_tag_stacks, data.memberships, data.tag_specs
+-- Reads:     data.reconciliation, data.documents, data.published_tag_counts, data.published_tag_stacks, data.memberships, data.tag_specs, tag_completeness
 -- Columns:   source     VARCHAR  name of the source
 --            tag        VARCHAR  release line of the cache, e.g. develop
 --            package    VARCHAR  package whose page makes the claim; NULL: the claim is about the whole tag
@@ -13,19 +13,32 @@
 create or replace view reconciliation as
 with
 
+pages as (
+    select
+        source,
+        tag,
+        cast(sum(published_spec_count) as bigint) as published_spec_count
+    from data.documents
+    group by source, tag
+    having count(published_spec_count) > 0
+),
+
+-- Only of the tags whose stacks the source lists, as few sources do.
 held_stacks as (
     select distinct
-        source,
-        tag,
-        stack
-    from data.memberships
+        held.source,
+        held.tag,
+        held.stack
+    from data.memberships as held
+    semi join data.published_tag_stacks as listed on listed.source = held.source and listed.tag = held.tag
     union all
     select distinct
-        source,
-        tag,
+        held.source,
+        held.tag,
         'root' as stack
-    from data.tag_specs
-    where is_in_root
+    from data.tag_specs as held
+    semi join data.published_tag_stacks as listed on listed.source = held.source and listed.tag = held.tag
+    where held.is_in_root
 ),
 
 stack_lists as (
@@ -57,15 +70,15 @@ select
 from data.reconciliation
 union all
 select
-    source,
-    tag,
+    pages.source,
+    pages.tag,
     cast(null as varchar) as package,
     'num_specs' as claim,
-    cast(published_spec_count as varchar) as published,
-    cast(spec_count as varchar) as computed,
-    published_spec_count = spec_count as is_equal
-from tags
-where published_spec_count is not null
+    cast(pages.published_spec_count as varchar) as published,
+    cast(held.spec_count as varchar) as computed,
+    pages.published_spec_count = held.spec_count as is_equal
+from pages
+join tag_completeness as held on held.source = pages.source and held.tag = pages.tag
 union all
 select
     counts.source,
@@ -73,10 +86,10 @@ select
     cast(null as varchar) as package,
     'count' as claim,
     cast(counts.published_spec_count as varchar) as published,
-    cast(coalesce(tags.spec_count, 0) as varchar) as computed,
-    counts.published_spec_count = coalesce(tags.spec_count, 0) as is_equal
+    cast(coalesce(held.spec_count, 0) as varchar) as computed,
+    counts.published_spec_count = coalesce(held.spec_count, 0) as is_equal
 from data.published_tag_counts as counts
-left join tags on tags.source = counts.source and tags.tag = counts.tag
+left join tag_completeness as held on held.source = counts.source and held.tag = counts.tag
 union all
 select
     listed.source,

@@ -40,29 +40,70 @@ held as (
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
 ),
 
+-- Many builds look the same: what the other tag has is looked up once for all of them.
+alike as (
+    select distinct
+        source,
+        tag,
+        other_side,
+        package,
+        version,
+        configuration_id
+    from held
+),
+
 configurations as (
     select distinct
-        held.source,
-        held.tag,
-        held.configuration_id
-    from held
+        source,
+        tag,
+        configuration_id
+    from alike
 ),
 
 versions as (
     select distinct
-        held.source,
-        held.tag,
-        held.package,
-        held.version
-    from held
+        source,
+        tag,
+        package,
+        version
+    from alike
 ),
 
 packages as (
     select distinct
-        held.source,
-        held.tag,
-        held.package
-    from held
+        source,
+        tag,
+        package
+    from alike
+),
+
+-- Materialised, for DuckDB would else look up each build after all.
+matches as materialized (
+    select
+        alike.source,
+        alike.tag,
+        alike.package,
+        alike.version,
+        alike.configuration_id,
+        case
+            when configurations.configuration_id is not null then 'configuration'
+            when versions.version is not null then 'version'
+            when packages.package is not null then 'package'
+            else 'none'
+        end as match
+    from alike
+    left join configurations
+        on
+            configurations.source = alike.source
+            and configurations.tag = alike.other_side
+            and configurations.configuration_id = alike.configuration_id
+    left join versions
+        on
+            versions.source = alike.source
+            and versions.tag = alike.other_side
+            and versions.package = alike.package
+            and versions.version = alike.version
+    left join packages on packages.source = alike.source and packages.tag = alike.other_side and packages.package = alike.package
 )
 
 select
@@ -72,25 +113,15 @@ select
     held.package,
     held.version,
     held.spec_hash,
-    case
-        when configurations.configuration_id is not null then 'configuration'
-        when versions.version is not null then 'version'
-        when packages.package is not null then 'package'
-        else 'none'
-    end as match
+    matches.match
 from held
-left join configurations
+join matches
     on
-        configurations.source = held.source
-        and configurations.tag = held.other_side
-        and configurations.configuration_id = held.configuration_id
-left join versions
-    on
-        versions.source = held.source
-        and versions.tag = held.other_side
-        and versions.package = held.package
-        and versions.version = held.version
-left join packages on packages.source = held.source and packages.tag = held.other_side and packages.package = held.package
+        matches.source = held.source
+        and matches.tag = held.tag
+        and matches.package = held.package
+        and matches.version = held.version
+        and matches.configuration_id = held.configuration_id
 where not exists (
     select 1
     from held as others

@@ -16,21 +16,20 @@
 create or replace view coverage_gaps as
 with
 
--- Many builds stand in the same stacks: these are taken apart once.
-alike as (
+held as (
     select
         tag_specs.source,
         tag_specs.tag,
         specs.platform,
         tag_specs.package,
         targets.family,
-        tag_specs.stacks_text,
-        count(*) as spec_count
+        count(*) as spec_count,
+        list(tag_specs.stacks_text) filter (where tag_specs.stacks_text is not null) as stacks
     from data.tag_specs as tag_specs
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
     join data.targets as targets on targets.target = specs.target
     where targets.family is not null
-    group by tag_specs.source, tag_specs.tag, specs.platform, tag_specs.package, targets.family, tag_specs.stacks_text
+    group by tag_specs.source, tag_specs.tag, specs.platform, tag_specs.package, targets.family
 ),
 
 families as (
@@ -39,49 +38,32 @@ families as (
         tag,
         platform,
         family
-    from alike
-),
-
-gaps as (
-    select
-        alike.source,
-        alike.tag,
-        alike.platform,
-        alike.package,
-        alike.family,
-        families.family as lacks_family,
-        cast(sum(alike.spec_count) as bigint) as spec_count,
-        case
-            when count(alike.stacks_text) > 0 then array_to_string(
-                list_sort(list_distinct(list_filter(
-                    flatten(list(string_split(alike.stacks_text, ','))),
-                    lambda stack: stack <> ''
-                ))),
-                ','
-            )
-        end as stacks_text
-    from alike
-    join families on families.source = alike.source and families.tag = alike.tag and families.platform = alike.platform
-    where not exists (
-        select 1
-        from alike as others
-        where
-            others.source = alike.source
-            and others.tag = alike.tag
-            and others.platform = alike.platform
-            and others.package = alike.package
-            and others.family = families.family
-    )
-    group by alike.source, alike.tag, alike.platform, alike.package, alike.family, families.family
+    from held
 )
 
+-- The stacks of many builds are taken apart for the gaps alone, which few packages have.
 select
-    source,
-    tag,
-    platform,
-    package,
-    family as has_family,
-    lacks_family,
-    spec_count,
-    stacks_text
-from gaps;
+    held.source,
+    held.tag,
+    held.platform,
+    held.package,
+    held.family as has_family,
+    families.family as lacks_family,
+    held.spec_count,
+    array_to_string(
+        list_sort(list_filter(
+            list_distinct(string_split(array_to_string(list_distinct(held.stacks), ','), ',')),
+            lambda stack: stack <> ''
+        )),
+        ','
+    ) as stacks_text
+from held
+join families on families.source = held.source and families.tag = held.tag and families.platform = held.platform
+left join held as others
+    on
+        others.source = held.source
+        and others.tag = held.tag
+        and others.platform = held.platform
+        and others.package = held.package
+        and others.family = families.family
+where others.package is null;

@@ -1,6 +1,6 @@
 -- dated_tags: how much each weekly tag holds, in the order of their dates: a history from the tags alone, as old as they are.
 -- Grain:     source, tag
--- Reads:     data.tags, data.tag_specs, data.specs, data.spec_conflicts, tags
+-- Reads:     tag_builds, data.tags, tag_completeness
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date             DATE     date in its name
@@ -19,42 +19,22 @@
 create or replace view dated_tags as
 with
 
--- Only forged pages claim the hash of another package, and each such hash is among the conflicts: it counts once. To look for
--- these alone takes a fraction of the time of counting distinct hashes.
-again as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        tag_specs.spec_hash
-    from data.tag_specs as tag_specs
-    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-    qualify row_number() over (partition by tag_specs.source, tag_specs.tag, tag_specs.spec_hash order by tag_specs.package) > 1
-),
-
 counted as (
     select
-        tag_specs.source,
-        tag_specs.tag,
+        builds.source,
+        builds.tag,
         dates.tag_date,
         count(*) as spec_count,
-        count(distinct specs.configuration_id) as configuration_count,
-        count(distinct specs.package) as package_count,
-        count(distinct specs.package || '@' || specs.version) as version_count,
-        count(distinct specs.compiler_name || '@' || coalesce(specs.compiler_version, '')) as compiler_count,
-        count(distinct specs.os) as os_count,
-        count(distinct specs.target) as target_count
-    from data.tag_specs as tag_specs
-    anti join again
-        on
-            again.source = tag_specs.source
-            and again.tag = tag_specs.tag
-            and again.package = tag_specs.package
-            and again.spec_hash = tag_specs.spec_hash
-    join data.tags as dates on dates.tag = tag_specs.tag
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+        count(distinct builds.configuration_id) as configuration_count,
+        count(distinct builds.package) as package_count,
+        count(distinct builds.package || '@' || builds.version) as version_count,
+        count(distinct builds.compiler_name || '@' || coalesce(builds.compiler_version, '')) as compiler_count,
+        count(distinct builds.os) as os_count,
+        count(distinct builds.target) as target_count
+    from tag_builds as builds
+    join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
-    group by tag_specs.source, tag_specs.tag, dates.tag_date
+    group by builds.source, builds.tag, dates.tag_date
 )
 
 select
@@ -68,7 +48,7 @@ select
     counted.compiler_count,
     counted.os_count,
     counted.target_count,
-    tags.is_partial,
-    tags.is_observed
+    completeness.is_partial,
+    completeness.is_observed
 from counted
-join tags on tags.source = counted.source and tags.tag = counted.tag;
+join tag_completeness as completeness on completeness.source = counted.source and completeness.tag = counted.tag;

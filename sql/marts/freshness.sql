@@ -1,6 +1,6 @@
 -- freshness: how old what is known of a source is, and whether its last snapshot is complete.
 -- Grain:     source
--- Reads:     data.snapshots, documents, data.leftovers, tags, data.tags, data.gaps, data.rejects, reconciliation, runs
+-- Reads:     data.snapshots, data.documents, data.leftovers, tag_completeness, data.tags, data.gaps, data.rejects, data.published_tag_counts, data.published_tag_stacks, reconciliation, runs
 -- Columns:   source                   VARCHAR    name of the source
 --            last_run_at              TIMESTAMP  when the last run began, of whatever sources; UTC. NULL: there is no record of one
 --            last_run_status          VARCHAR    how it ended: published, unchanged, refused or failed
@@ -54,11 +54,11 @@ doubtful_documents as (
         documents.source,
         count(*) filter (where leftovers.package is null and unobserved.tag is null) as stale_count,
         count(leftovers.package) as leftover_count
-    from documents
+    from data.documents as documents
     left join unobserved on unobserved.source = documents.source and unobserved.tag = documents.tag
     left join data.leftovers as leftovers
         on leftovers.source = documents.source and leftovers.tag = documents.tag and leftovers.package = documents.package
-    where documents.is_stale
+    where documents.is_stale or leftovers.package is not null
     group by documents.source
 ),
 
@@ -80,14 +80,29 @@ gap_counts as (
     group by last_gaps.source
 ),
 
-partial_tags as (
+-- Only what the source itself counts or lists can be partial. Where it does neither, the tags need not be counted.
+claimed_tags as (
     select
         source,
+        tag
+    from data.published_tag_counts
+    union
+    select
+        source,
+        tag
+    from data.published_tag_stacks
+),
+
+partial_tags as (
+    select
+        held.source,
         count(*) as tag_count,
-        count(*) filter (where kind in ('develop', 'other')) as changing_count
-    from tags
-    where is_partial
-    group by source
+        count(*) filter (where names.kind in ('develop', 'other')) as changing_count
+    from tag_completeness as held
+    semi join claimed_tags on claimed_tags.source = held.source and claimed_tags.tag = held.tag
+    join data.tags as names on names.tag = held.tag
+    where held.is_partial
+    group by held.source
 ),
 
 reject_counts as (

@@ -1,6 +1,6 @@
 -- os_migration: how much of each weekly tag is built for which operating system, in the order of their dates.
 -- Grain:     source, tag, os
--- Reads:     data.tags, data.tag_specs, data.specs, data.spec_conflicts, tags
+-- Reads:     tag_builds, data.tags, tag_completeness
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date          DATE     date in its name
@@ -17,38 +17,19 @@
 create or replace view os_migration as
 with
 
--- Only forged pages claim the hash of another package, and each such hash is among the conflicts: it counts once. To look for
--- these alone takes a fraction of the time of counting distinct hashes.
-again as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        tag_specs.spec_hash
-    from data.tag_specs as tag_specs
-    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-    qualify row_number() over (partition by tag_specs.source, tag_specs.tag, tag_specs.spec_hash order by tag_specs.package) > 1
-),
-
+-- By package first, so that packages can be counted without looking at each build again.
 counted as (
     select
-        tag_specs.source,
-        tag_specs.tag,
+        builds.source,
+        builds.tag,
         dates.tag_date,
-        specs.package,
-        specs.os,
+        builds.package,
+        builds.os,
         count(*) as spec_count
-    from data.tag_specs as tag_specs
-    anti join again
-        on
-            again.source = tag_specs.source
-            and again.tag = tag_specs.tag
-            and again.package = tag_specs.package
-            and again.spec_hash = tag_specs.spec_hash
-    join data.tags as dates on dates.tag = tag_specs.tag
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    from tag_builds as builds
+    join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
-    group by tag_specs.source, tag_specs.tag, dates.tag_date, specs.package, specs.os
+    group by builds.source, builds.tag, dates.tag_date, builds.package, builds.os
 ),
 
 totals as (
@@ -59,20 +40,31 @@ totals as (
         count(distinct package) as package_count
     from counted
     group by source, tag
+),
+
+shares as (
+    select
+        source,
+        tag,
+        tag_date,
+        os,
+        sum(spec_count) as spec_count,
+        count(*) as package_count
+    from counted
+    group by source, tag, tag_date, os
 )
 
 select
-    counted.source,
-    counted.tag,
-    counted.tag_date,
-    counted.os,
-    cast(sum(counted.spec_count) as bigint) as spec_count,
-    count(*) as package_count,
-    sum(counted.spec_count) / cast(min(totals.spec_count) as double) as spec_share,
-    count(*) / cast(min(totals.package_count) as double) as package_share,
-    tags.is_partial,
-    tags.is_observed
-from counted
-join totals on totals.source = counted.source and totals.tag = counted.tag
-join tags on tags.source = counted.source and tags.tag = counted.tag
-group by counted.source, counted.tag, counted.tag_date, counted.os, tags.is_partial, tags.is_observed;
+    shares.source,
+    shares.tag,
+    shares.tag_date,
+    shares.os,
+    cast(shares.spec_count as bigint) as spec_count,
+    shares.package_count,
+    shares.spec_count / cast(totals.spec_count as double) as spec_share,
+    shares.package_count / cast(totals.package_count as double) as package_share,
+    completeness.is_partial,
+    completeness.is_observed
+from shares
+join totals on totals.source = shares.source and totals.tag = shares.tag
+join tag_completeness as completeness on completeness.source = shares.source and completeness.tag = shares.tag;

@@ -13,15 +13,26 @@
 -- Example:   select source, tag, package, size_bytes, sized_spec_count, spec_count from package_sizes
 --            order by size_bytes desc nulls last, source, tag, package limit 10;
 create or replace view package_sizes as
+with
+
+-- Those alone: where pages are read, which say no sizes, there is nothing to look up.
+sized as (
+    select
+        spec_hash,
+        size_bytes
+    from data.specs
+    where size_bytes is not null
+)
+
 select
     tag_specs.source,
     tag_specs.tag,
     tag_specs.package,
     count(*) as spec_count,
-    count(specs.size_bytes) as sized_spec_count,
-    cast(sum(specs.size_bytes) as bigint) as size_bytes,
-    cast(sum(specs.size_bytes) as double) / nullif(cast(count(specs.size_bytes) as double), 0) as mean_size_bytes,
-    max(specs.size_bytes) as largest_size_bytes
+    count(sized.size_bytes) as sized_spec_count,
+    cast(sum(sized.size_bytes) as bigint) as size_bytes,
+    cast(sum(sized.size_bytes) as double) / nullif(cast(count(sized.size_bytes) as double), 0) as mean_size_bytes,
+    max(sized.size_bytes) as largest_size_bytes
 from data.tag_specs as tag_specs
-join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+left join sized on sized.spec_hash = tag_specs.spec_hash
 group by tag_specs.source, tag_specs.tag, tag_specs.package;

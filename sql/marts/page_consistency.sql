@@ -1,6 +1,6 @@
 -- page_consistency: how far the pages of a tag agree with themselves, and what of them was refused.
 -- Grain:     source, tag
--- Reads:     documents, data.snapshots, data.gaps, data.leftovers, data.rejects, data.documents, reconciliation
+-- Reads:     data.documents, data.snapshots, data.gaps, data.leftovers, data.rejects, reconciliation, data.reconciliation
 -- Columns:   source                   VARCHAR  name of the source
 --            tag                      VARCHAR  release line of the cache, e.g. develop; NULL: refused pages of which neither path nor content tells the tag
 --            document_count           BIGINT   pages of which something is held
@@ -43,7 +43,7 @@ pages as (
         count(*) as document_count,
         count(*) filter (where documents.is_stale and leftovers.package is null and unobserved.tag is null) as stale_document_count,
         count(leftovers.package) as leftover_document_count
-    from documents
+    from data.documents as documents
     left join unobserved on unobserved.source = documents.source and unobserved.tag = documents.tag
     left join data.leftovers as leftovers
         on leftovers.source = documents.source and leftovers.tag = documents.tag and leftovers.package = documents.package
@@ -80,9 +80,19 @@ claims as (
         tag,
         count(*) as claim_count,
         count(*) filter (where is_equal) as equal_claim_count,
-        count(*) filter (where not is_equal) as unequal_claim_count,
-        count(distinct package) filter (where not is_equal) as unequal_document_count
+        count(*) filter (where not is_equal) as unequal_claim_count
     from reconciliation
+    group by source, tag
+),
+
+-- The pages' own claims are stored apart, and those that fail are few.
+unequal_pages as (
+    select
+        source,
+        tag,
+        count(distinct package) as document_count
+    from data.reconciliation
+    where differs is not null
     group by source, tag
 ),
 
@@ -114,9 +124,10 @@ select
     coalesce(refused.rejected_variant_count, 0) as rejected_variant_count,
     coalesce(claims.claim_count, 0) as claim_count,
     coalesce(claims.unequal_claim_count, 0) as unequal_claim_count,
-    coalesce(claims.unequal_document_count, 0) as unequal_document_count,
+    coalesce(unequal_pages.document_count, 0) as unequal_document_count,
     claims.equal_claim_count / cast(nullif(claims.claim_count, 0) as double) as equal_share
 from places
 left join pages on pages.source = places.source and pages.tag = places.tag
 left join refused on refused.source = places.source and refused.tag is not distinct from places.tag
-left join claims on claims.source = places.source and claims.tag = places.tag;
+left join claims on claims.source = places.source and claims.tag = places.tag
+left join unequal_pages on unequal_pages.source = places.source and unequal_pages.tag = places.tag;

@@ -34,6 +34,17 @@ held as (
     group by tag_specs.source, tag_specs.tag, names.kind, tag_specs.package
 ),
 
+-- Asked once for both of its uses.
+flags as (
+    select
+        source,
+        tag,
+        kind,
+        is_partial
+    from tags
+    where kind in ('release', 'develop')
+),
+
 -- Only a source that holds both can compare them.
 releases as (
     select distinct
@@ -80,11 +91,11 @@ select
         when released.release_order > developed.release_order then 'newer'
         else 'same'
     end as state,
-    tags.is_partial,
+    flags.is_partial,
     develop.is_partial as is_develop_partial
 from packages
-join tags on tags.source = packages.source and tags.tag = packages.tag
-join tags as develop on develop.source = packages.source and develop.kind = 'develop'
+join flags on flags.source = packages.source and flags.tag = packages.tag
+join flags as develop on develop.source = packages.source and develop.kind = 'develop'
 left join held as released
     on
         released.source = packages.source

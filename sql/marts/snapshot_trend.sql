@@ -86,69 +86,25 @@ stack_steps as (
     group by source, tag, stack, snapshot_id
 ),
 
--- A tag has a row for each snapshot, also where nothing changed. Added up and not joined, so that who asks for one stack, or for
--- none, has the steps of the others left out at once.
-steps as (
-    select
-        source,
-        tag,
-        stack,
-        snapshot_id,
-        spec_step,
-        package_step,
-        configuration_step
-    from stack_steps
-    union all
-    select
-        places.source,
-        places.tag,
-        places.stack,
-        snapshots.snapshot_id,
-        cast(0 as bigint) as spec_step,
-        cast(0 as bigint) as package_step,
-        cast(0 as bigint) as configuration_step
-    from (select distinct source, tag, stack from history_steps) as places
-    join data.snapshots as snapshots on snapshots.source = places.source
-),
-
 counted as (
     select
         source,
         tag,
         stack,
         snapshot_id,
-        sum(spec_step) as spec_step,
-        cast(sum(sum(spec_step)) over so_far as bigint) as spec_count,
-        cast(sum(sum(package_step)) over so_far as bigint) as package_count,
-        cast(sum(sum(configuration_step)) over so_far as bigint) as configuration_count
-    from steps
-    group by source, tag, stack, snapshot_id
+        lead(snapshot_id) over so_far as next_snapshot_id,
+        spec_step,
+        cast(sum(spec_step) over so_far as bigint) as spec_count,
+        cast(sum(package_step) over so_far as bigint) as package_count,
+        cast(sum(configuration_step) over so_far as bigint) as configuration_count
+    from stack_steps
     window so_far as (partition by source, tag, stack order by snapshot_id)
-),
-
--- What a tag did not show, none of its stacks did. Rows of both kinds are few.
-unobserved as (
-    select
-        gaps.source,
-        gaps.snapshot_id,
-        gaps.tag,
-        gaps.stack
-    from data.gaps as gaps
-    union
-    select
-        gaps.source,
-        gaps.snapshot_id,
-        gaps.tag,
-        places.stack
-    from data.gaps as gaps
-    join (select distinct source, tag, stack from history_steps) as places
-        on places.source = gaps.source and places.tag = gaps.tag
-    where gaps.stack is null
 )
 
+-- A tag has a row for each snapshot, also where nothing changed: its numbers stand until the next that has others.
 select
     counted.source,
-    counted.snapshot_id,
+    snapshots.snapshot_id,
     snapshots.observed_at,
     counted.tag,
     counted.stack,
@@ -157,13 +113,24 @@ select
     counted.configuration_count,
     cast(counted.spec_count - counted.configuration_count as double)
     / nullif(cast(counted.spec_count as double), 0) as duplicate_share,
-    unobserved.tag is null as is_observed
+    tag_gaps.tag is null and stack_gaps.tag is null as is_observed
 from counted
-join data.snapshots as snapshots on snapshots.source = counted.source and snapshots.snapshot_id = counted.snapshot_id
-left join unobserved
+join data.snapshots as snapshots
     on
-        unobserved.source = counted.source
-        and unobserved.snapshot_id = counted.snapshot_id
-        and unobserved.tag = counted.tag
-        and unobserved.stack is not distinct from counted.stack
-where counted.spec_count > 0 or counted.spec_step < 0;
+        snapshots.source = counted.source
+        and snapshots.snapshot_id >= counted.snapshot_id
+        and (counted.next_snapshot_id is null or snapshots.snapshot_id < counted.next_snapshot_id)
+-- What a tag did not show, none of its stacks did.
+left join data.gaps as tag_gaps
+    on
+        tag_gaps.source = snapshots.source
+        and tag_gaps.snapshot_id = snapshots.snapshot_id
+        and tag_gaps.tag = counted.tag
+        and tag_gaps.stack is null
+left join data.gaps as stack_gaps
+    on
+        stack_gaps.source = snapshots.source
+        and stack_gaps.snapshot_id = snapshots.snapshot_id
+        and stack_gaps.tag = counted.tag
+        and stack_gaps.stack = counted.stack
+where counted.spec_count > 0 or (counted.spec_step < 0 and counted.snapshot_id = snapshots.snapshot_id);

@@ -18,101 +18,96 @@
 create or replace view stack_duplicates as
 with
 
--- Not materialized, so that what is asked of one tag is worked out for that tag alone.
-builds as not materialized (
+-- All that look alike in one set of stacks; beside them all the sets in which something looks like them.
+builds as (
     select
         tag_specs.source,
         tag_specs.tag,
-        tag_specs.stacks_text,
         specs.configuration_id,
-        count(*) as spec_count
+        tag_specs.stacks_text,
+        count(*) as spec_count,
+        list(tag_specs.stacks_text) over (partition by tag_specs.source, tag_specs.tag, specs.configuration_id) as sets
     from data.tag_specs as tag_specs
     join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
     where tag_specs.stack_count > 0
-    group by tag_specs.source, tag_specs.tag, tag_specs.stacks_text, specs.configuration_id
+    group by tag_specs.source, tag_specs.tag, specs.configuration_id, tag_specs.stacks_text
 ),
 
-sets as not materialized (
+-- Configurations in the same sets of stacks are counted together: the builds of a tag come to some hundreds of rows.
+alike_sets as (
     select
         source,
         tag,
+        list_sort(sets) as sets,
         stacks_text,
-        count(*) as spec_count
-    from data.tag_specs
-    where stack_count > 0
-    group by source, tag, stacks_text
-),
-
-set_stacks as not materialized (
-    select
-        source,
-        tag,
-        stacks_text,
-        spec_count,
-        unnest(string_split(stacks_text, ',')) as stack
-    from sets
-),
-
-held as not materialized (
-    select
-        builds.source,
-        builds.tag,
-        set_stacks.stack,
-        builds.configuration_id,
-        sum(builds.spec_count) as spec_count
+        count(*) as configuration_count,
+        sum(spec_count) as spec_count
     from builds
-    join set_stacks
-        on set_stacks.source = builds.source and set_stacks.tag = builds.tag and set_stacks.stacks_text = builds.stacks_text
-    group by builds.source, builds.tag, set_stacks.stack, builds.configuration_id
+    group by source, tag, list_sort(sets), stacks_text
 ),
 
-stacks as not materialized (
+places as (
+    select
+        source,
+        tag,
+        sets,
+        stacks_text,
+        unnest(string_split(stacks_text, ',')) as stack,
+        configuration_count,
+        spec_count
+    from alike_sets
+),
+
+pairs as (
+    select
+        source,
+        tag,
+        sets,
+        stacks_text,
+        stack,
+        unnest(list_distinct(string_split(array_to_string(sets, ','), ','))) as other_stack,
+        configuration_count,
+        spec_count
+    from places
+),
+
+alike as (
+    select
+        source,
+        tag,
+        sets,
+        stack,
+        other_stack,
+        max(configuration_count) as configuration_count,
+        sum(spec_count) as spec_count,
+        sum(case when list_contains(string_split(stacks_text, ','), other_stack) then spec_count else 0 end) as same_spec_count
+    from pairs
+    group by source, tag, sets, stack, other_stack
+),
+
+-- What both hold by its looks; builds that both hold by hash are among it. With itself a stack shares all.
+shared as (
     select
         source,
         tag,
         stack,
-        cast(sum(spec_count) as bigint) as spec_count
-    from set_stacks
-    group by source, tag, stack
+        other_stack,
+        cast(sum(spec_count) as bigint) as spec_count,
+        cast(sum(same_spec_count) as bigint) as same_spec_count,
+        cast(sum(configuration_count) as bigint) as configuration_count,
+        cast(coalesce(sum(configuration_count) filter (where same_spec_count = 0), 0) as bigint) as duplicate_configuration_count
+    from alike
+    group by source, tag, stack, other_stack
 ),
 
--- What both hold by its looks; builds that both hold by hash are among it.
-shared as (
+stacks as (
     select
-        held.source,
-        held.tag,
-        held.stack,
-        others.stack as other_stack,
-        cast(sum(held.spec_count) as bigint) as spec_count,
-        count(*) as configuration_count
-    from held
-    join held as others
-        on
-            others.source = held.source
-            and others.tag = held.tag
-            and others.configuration_id = held.configuration_id
-            and others.stack <> held.stack
-    group by held.source, held.tag, held.stack, others.stack
-),
-
-same as (
-    select
-        builds.source,
-        builds.tag,
-        ours.stack,
-        others.stack as other_stack,
-        cast(sum(builds.spec_count) as bigint) as spec_count,
-        count(distinct builds.configuration_id) as configuration_count
-    from builds
-    join set_stacks as ours
-        on ours.source = builds.source and ours.tag = builds.tag and ours.stacks_text = builds.stacks_text
-    join set_stacks as others
-        on
-            others.source = builds.source
-            and others.tag = builds.tag
-            and others.stacks_text = builds.stacks_text
-            and others.stack <> ours.stack
-    group by builds.source, builds.tag, ours.stack, others.stack
+        source,
+        tag,
+        stack,
+        spec_count
+    from shared
+    where stack = other_stack
 )
 
 select
@@ -121,13 +116,12 @@ select
     stacks.stack,
     others.stack as other_stack,
     stacks.spec_count,
-    coalesce(same.spec_count, 0) as same_spec_count,
-    coalesce(shared.spec_count, 0) - coalesce(same.spec_count, 0) as alike_spec_count,
+    coalesce(shared.same_spec_count, 0) as same_spec_count,
+    coalesce(shared.spec_count - shared.same_spec_count, 0) as alike_spec_count,
     stacks.spec_count - coalesce(shared.spec_count, 0) as lacking_spec_count,
-    cast(coalesce(shared.spec_count, 0) - coalesce(same.spec_count, 0) as double)
-    / nullif(cast(stacks.spec_count as double), 0) as alike_share,
+    cast(coalesce(shared.spec_count - shared.same_spec_count, 0) as double) / nullif(cast(stacks.spec_count as double), 0) as alike_share,
     coalesce(shared.configuration_count, 0) as shared_configuration_count,
-    coalesce(shared.configuration_count, 0) - coalesce(same.configuration_count, 0) as duplicate_configuration_count
+    coalesce(shared.duplicate_configuration_count, 0) as duplicate_configuration_count
 from stacks
 join stacks as others on others.source = stacks.source and others.tag = stacks.tag and others.stack <> stacks.stack
 left join shared
@@ -135,10 +129,4 @@ left join shared
         shared.source = stacks.source
         and shared.tag = stacks.tag
         and shared.stack = stacks.stack
-        and shared.other_stack = others.stack
-left join same
-    on
-        same.source = stacks.source
-        and same.tag = stacks.tag
-        and same.stack = stacks.stack
-        and same.other_stack = others.stack;
+        and shared.other_stack = others.stack;

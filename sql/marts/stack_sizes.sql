@@ -15,6 +15,15 @@
 create or replace view stack_sizes as
 with
 
+-- Those alone: where pages are read, which say no sizes, there is nothing to look up.
+sized as (
+    select
+        spec_hash,
+        size_bytes
+    from data.specs
+    where size_bytes is not null
+),
+
 -- A million specs stand in some dozens of different sets of stacks: the sets are taken apart, not the specs.
 sets as (
     select
@@ -23,10 +32,10 @@ sets as (
         tag_specs.stacks_text,
         tag_specs.stack_count,
         count(*) as spec_count,
-        count(specs.size_bytes) as sized_spec_count,
-        sum(specs.size_bytes) as size_bytes
+        count(sized.size_bytes) as sized_spec_count,
+        sum(sized.size_bytes) as size_bytes
     from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
+    left join sized on sized.spec_hash = tag_specs.spec_hash
     group by tag_specs.source, tag_specs.tag, tag_specs.stacks_text, tag_specs.stack_count
 ),
 

@@ -16,7 +16,7 @@
 create or replace view version_bumps as
 with
 
--- Most packages stand as they did at the start: only the others are counted through.
+-- Most packages got no build since the start: only the others are counted through.
 touched as (
     select distinct
         steps.source,
@@ -24,7 +24,7 @@ touched as (
         steps.stack,
         steps.package
     from history_steps as steps
-    where steps.snapshot_id > 1
+    where steps.snapshot_id > 1 and steps.step = 1
 ),
 
 version_steps as (
@@ -57,6 +57,7 @@ version_counts as (
         stack,
         package,
         release_order,
+        step,
         sum(step) over one_version as spec_count,
         lead(snapshot_id) over one_version as next_snapshot_id
     from version_steps
@@ -78,26 +79,6 @@ held_versions as (
 ),
 
 -- Only a snapshot that brought builds of a version to where there were none can bring a newer one.
-arrivals as (
-    select distinct
-        now.source,
-        now.snapshot_id,
-        now.tag,
-        now.stack,
-        now.package,
-        now.release_order
-    from version_counts as now
-    join version_steps as steps
-        on
-            steps.source = now.source
-            and steps.snapshot_id = now.snapshot_id
-            and steps.tag = now.tag
-            and steps.stack is not distinct from now.stack
-            and steps.package = now.package
-            and steps.release_order = now.release_order
-    where now.snapshot_id > 1 and now.spec_count > 0 and now.spec_count = steps.step
-),
-
 newest_arrivals as (
     select
         source,
@@ -106,7 +87,8 @@ newest_arrivals as (
         stack,
         package,
         max(release_order) as release_order
-    from arrivals
+    from version_counts
+    where snapshot_id > 1 and spec_count > 0 and spec_count = step
     group by source, snapshot_id, tag, stack, package
 ),
 

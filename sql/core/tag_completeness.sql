@@ -1,0 +1,96 @@
+-- tag_completeness: whether a tag is whole, and whether the last snapshot of its source showed it: how far its numbers may be trusted.
+-- Grain:     source, tag
+-- Reads:     data.documents, data.tag_specs, data.spec_conflicts, data.memberships, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
+-- Columns:   source       VARCHAR  name of the source
+--            tag          VARCHAR  release line of the cache, e.g. develop
+--            spec_count   BIGINT   distinct specs under the tag
+--            is_partial   BOOLEAN  it holds fewer specs than the source counts, or no spec of a stack that it lists; NULL: the source does neither
+--            is_observed  BOOLEAN  the last snapshot of the source showed the tag; false: the source lists it, but none of its pages could be had, and its rows stand still
+-- Question:  Which tags hold less than their source says?
+-- Example:   select source, tag, spec_count from tag_completeness where is_partial or not is_observed order by source, tag;
+create or replace view tag_completeness as
+with
+
+tags as (
+    select distinct
+        source,
+        tag
+    from data.documents
+),
+
+held as (
+    select
+        source,
+        tag,
+        count(*) as row_count
+    from data.tag_specs
+    group by source, tag
+),
+
+-- A spec is a row of its tag for each package whose page has it. Only forged pages claim the hash of another package, and
+-- each such hash is among the conflicts: to look for these alone takes a fifth of the time of counting distinct hashes.
+repeated as (
+    select
+        tag_specs.source,
+        tag_specs.tag,
+        count(*) - count(distinct tag_specs.spec_hash) as row_count
+    from data.tag_specs as tag_specs
+    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+    group by tag_specs.source, tag_specs.tag
+),
+
+-- Of the tags alone whose stacks are listed: to look through the memberships of all costs more than all else here.
+shown_stacks as (
+    select distinct
+        memberships.source,
+        memberships.tag,
+        memberships.stack
+    from data.memberships as memberships
+    semi join data.published_tag_stacks as asked on asked.source = memberships.source and asked.tag = memberships.tag
+),
+
+missing_stacks as (
+    select
+        listed.source,
+        listed.tag,
+        bool_or(shown_stacks.stack is null) as is_missing
+    from data.published_tag_stacks as listed
+    left join shown_stacks
+        on shown_stacks.source = listed.source and shown_stacks.tag = listed.tag and shown_stacks.stack = listed.stack
+    where listed.stack <> 'root'
+    group by listed.source, listed.tag
+),
+
+unobserved as (
+    select
+        gaps.source,
+        gaps.tag
+    from data.gaps as gaps
+    where
+        gaps.stack is null
+        and gaps.snapshot_id = (select max(latest.snapshot_id) from data.snapshots as latest where latest.source = gaps.source)
+),
+
+counted as (
+    select
+        tags.source,
+        tags.tag,
+        coalesce(held.row_count, 0) - coalesce(repeated.row_count, 0) as spec_count
+    from tags
+    left join held on held.source = tags.source and held.tag = tags.tag
+    left join repeated on repeated.source = tags.source and repeated.tag = tags.tag
+)
+
+select
+    counted.source,
+    counted.tag,
+    counted.spec_count,
+    case
+        when published.published_spec_count > counted.spec_count or missing_stacks.is_missing then true
+        when published.published_spec_count is not null or missing_stacks.is_missing is not null then false
+    end as is_partial,
+    unobserved.tag is null as is_observed
+from counted
+left join missing_stacks on missing_stacks.source = counted.source and missing_stacks.tag = counted.tag
+left join unobserved on unobserved.source = counted.source and unobserved.tag = counted.tag
+left join data.published_tag_counts as published on published.source = counted.source and published.tag = counted.tag;
