@@ -1,6 +1,6 @@
 -- nearest_builds: builds of a package that the cache holds now, the nearest to a wanted one first, and what differs.
 -- Grain:     source, tag, spec_hash
--- Reads:     compatible_targets, data.tag_specs, data.specs, data.spec_conflicts, data.leftovers, versions
+-- Reads:     compatible_targets, package_builds, versions
 -- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
 --            wanted_version  VARCHAR  version, or its beginning as in Spack's @1.14: 1.14.5 and 1.14rc1 are of 1.14, 1.140 is not. NULL: does not matter
 --            wanted_target   VARCHAR  microarchitecture to run on, e.g. zen4; see compatible_targets. NULL: does not matter
@@ -72,68 +72,32 @@ measured as (
     cross join wanted
 ),
 
--- By package, so that its rows alone are read. Only forged pages claim the hash of another package, and each such hash is among
--- the conflicts.
-specs as (
-    select
-        own.spec_hash,
-        own.is_hashed,
-        own.version,
-        own.platform,
-        own.os,
-        own.target,
-        own.compiler_name,
-        own.compiler_version,
-        own.variants_text
-    from data.specs as own
-    where own.package = cast(wanted_package as varchar)
-    union all
-    select
-        claimed.spec_hash,
-        claimed.is_hashed,
-        claimed.version,
-        claimed.platform,
-        claimed.os,
-        claimed.target,
-        claimed.compiler_name,
-        claimed.compiler_version,
-        claimed.variants_text
-    from data.specs as claimed
-    where
-        claimed.package <> cast(wanted_package as varchar)
-        and claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-),
-
 compared as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.version,
-        specs.platform,
-        specs.os,
-        specs.target,
-        specs.compiler_name,
-        specs.compiler_version,
-        specs.variants_text,
-        specs.is_hashed,
-        tag_specs.spec_hash,
+        builds.source,
+        builds.tag,
+        builds.package,
+        builds.version,
+        builds.platform,
+        builds.os,
+        builds.target,
+        builds.compiler_name,
+        builds.compiler_version,
+        builds.variants_text,
+        builds.is_hashed,
+        builds.spec_hash,
         measured.version_order,
         coalesce(measured.is_development, false) as is_development,
         measured.version_distance,
         measured.shared_length,
         nearness.target_steps,
         measured.version_distance is distinct from 0 as differs_in_version,
-        coalesce(specs.target <> lower(trim(cast(wanted_target as varchar))), false) as differs_in_target,
-        coalesce(specs.os <> lower(trim(cast(wanted_os as varchar))), false) as differs_in_os,
+        coalesce(builds.target <> lower(trim(cast(wanted_target as varchar))), false) as differs_in_target,
+        coalesce(builds.os <> lower(trim(cast(wanted_os as varchar))), false) as differs_in_os,
         nearness.target is not null or cast(wanted_target as varchar) is null as is_for_target
-    from data.tag_specs as tag_specs
-    join specs on specs.spec_hash = tag_specs.spec_hash
-    left join measured on measured.version = specs.version
-    left join compatible_targets(wanted_target) as nearness on nearness.target = specs.target
-    anti join data.leftovers as leftovers
-        on leftovers.source = tag_specs.source and leftovers.tag = tag_specs.tag and leftovers.package = tag_specs.package
-    where tag_specs.package = cast(wanted_package as varchar)
+    from package_builds(wanted_package) as builds
+    left join measured on measured.version = builds.version
+    left join compatible_targets(wanted_target) as nearness on nearness.target = builds.target
 ),
 
 told as (

@@ -1,6 +1,6 @@
 -- usable_builds: builds of a package that `spack install` could take from the cache on a machine: of its operating system, and for its target or one that it is a successor of.
 -- Grain:     source, tag, spec_hash
--- Reads:     compatible_targets, data.tag_specs, data.specs, data.spec_conflicts, data.leftovers, versions
+-- Reads:     compatible_targets, package_builds, versions
 -- Arguments: wanted_package  VARCHAR  package name, e.g. hdf5
 --            machine_target  VARCHAR  the machine's microarchitecture, e.g. zen4; see compatible_targets. NULL: not known, builds for every target
 --            machine_os      VARCHAR  its operating system as Spack names it, e.g. ubuntu22.04. NULL: not known, builds for every one, and so of every platform. Where there are no rows, check the spelling of both against `targets` and `operating_systems`
@@ -25,63 +25,27 @@
 create or replace macro usable_builds(wanted_package, machine_target, machine_os) as table
 with
 
--- By package, so that its rows alone are read. Only forged pages claim the hash of another package, and each such hash is among
--- the conflicts.
-specs as (
-    select
-        own.spec_hash,
-        own.is_hashed,
-        own.version,
-        own.platform,
-        own.os,
-        own.target,
-        own.compiler_name,
-        own.compiler_version,
-        own.variants_text
-    from data.specs as own
-    where own.package = cast(wanted_package as varchar)
-    union all
-    select
-        claimed.spec_hash,
-        claimed.is_hashed,
-        claimed.version,
-        claimed.platform,
-        claimed.os,
-        claimed.target,
-        claimed.compiler_name,
-        claimed.compiler_version,
-        claimed.variants_text
-    from data.specs as claimed
-    where
-        claimed.package <> cast(wanted_package as varchar)
-        and claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-),
-
 usable as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.version,
-        specs.platform,
-        specs.os,
-        specs.target,
+        builds.source,
+        builds.tag,
+        builds.package,
+        builds.version,
+        builds.platform,
+        builds.os,
+        builds.target,
         nearness.target_steps,
-        specs.compiler_name,
-        specs.compiler_version,
-        specs.variants_text,
-        tag_specs.stacks_text,
-        tag_specs.spec_hash
-    from data.tag_specs as tag_specs
-    join specs on specs.spec_hash = tag_specs.spec_hash
-    left join compatible_targets(machine_target) as nearness on nearness.target = specs.target
-    anti join data.leftovers as leftovers
-        on leftovers.source = tag_specs.source and leftovers.tag = tag_specs.tag and leftovers.package = tag_specs.package
+        builds.compiler_name,
+        builds.compiler_version,
+        builds.variants_text,
+        builds.stacks_text,
+        builds.spec_hash
+    from package_builds(wanted_package) as builds
+    left join compatible_targets(machine_target) as nearness on nearness.target = builds.target
     where
-        tag_specs.package = cast(wanted_package as varchar)
-        and specs.is_hashed
+        builds.is_hashed
         and (nearness.target is not null or cast(machine_target as varchar) is null)
-        and (specs.os = lower(trim(cast(machine_os as varchar))) or cast(machine_os as varchar) is null)
+        and (builds.os = lower(trim(cast(machine_os as varchar))) or cast(machine_os as varchar) is null)
 )
 
 select

@@ -1,6 +1,6 @@
 -- platform_split: how much of a stack is built for linux, darwin and windows, and which accelerator the stack is for.
 -- Grain:     source, tag, stack, platform
--- Reads:     tag_builds, data.stacks
+-- Reads:     stack_builds, data.stacks
 -- Columns:   source         VARCHAR  name of the source
 --            tag            VARCHAR  release line of the cache, e.g. develop
 --            stack          VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -13,53 +13,17 @@
 -- Example:   select stack, platform, accelerator, spec_count, spec_share from platform_split
 --            where tag = 'develop' order by accelerator, stack nulls first, platform;
 create or replace view platform_split as
-with
-
--- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
-sets as (
-    select
-        source,
-        tag,
-        stacks_text,
-        package,
-        platform,
-        count(*) as spec_count
-    from tag_builds
-    group by source, tag, stacks_text, package, platform
-),
-
-places as (
-    select
-        source,
-        tag,
-        cast(null as varchar) as stack,
-        package,
-        platform,
-        spec_count
-    from sets
-    union all
-    select
-        source,
-        tag,
-        unnest(string_split(stacks_text, ',')) as stack,
-        package,
-        platform,
-        spec_count
-    from sets
-    where stacks_text <> ''
-)
-
 select
-    places.source,
-    places.tag,
-    places.stack,
-    places.platform,
+    builds.source,
+    builds.tag,
+    builds.stack,
+    builds.platform,
     stacks.accelerator,
-    cast(sum(places.spec_count) as bigint) as spec_count,
-    count(distinct places.package) as package_count,
-    sum(places.spec_count) / cast(
-        sum(sum(places.spec_count)) over (partition by places.source, places.tag, places.stack) as double
+    cast(sum(builds.spec_count) as bigint) as spec_count,
+    count(distinct builds.package) as package_count,
+    sum(builds.spec_count) / cast(
+        sum(sum(builds.spec_count)) over (partition by builds.source, builds.tag, builds.stack) as double
     ) as spec_share
-from places
-left join data.stacks as stacks on stacks.stack = places.stack
-group by places.source, places.tag, places.stack, places.platform, stacks.accelerator;
+from stack_builds as builds
+left join data.stacks as stacks on stacks.stack = builds.stack
+group by builds.source, builds.tag, builds.stack, builds.platform, stacks.accelerator;

@@ -1,6 +1,6 @@
 -- stack_compilers: how much of a stack is built with which compiler; of how much that is unknown.
 -- Grain:     source, tag, stack, compiler_name, compiler_version
--- Reads:     tag_builds
+-- Reads:     stack_builds
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            stack             VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -13,45 +13,6 @@
 -- Example:   select stack, compiler_name, compiler_version, spec_count, spec_share from stack_compilers
 --            where tag = 'develop' order by stack nulls first, spec_count desc, compiler_name, compiler_version;
 create or replace view stack_compilers as
-with
-
--- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
-sets as (
-    select
-        source,
-        tag,
-        stacks_text,
-        package,
-        compiler_name,
-        compiler_version,
-        count(*) as spec_count
-    from tag_builds
-    group by source, tag, stacks_text, package, compiler_name, compiler_version
-),
-
-places as (
-    select
-        source,
-        tag,
-        cast(null as varchar) as stack,
-        package,
-        compiler_name,
-        compiler_version,
-        spec_count
-    from sets
-    union all
-    select
-        source,
-        tag,
-        unnest(string_split(stacks_text, ',')) as stack,
-        package,
-        compiler_name,
-        compiler_version,
-        spec_count
-    from sets
-    where stacks_text <> ''
-)
-
 select
     source,
     tag,
@@ -61,5 +22,5 @@ select
     cast(sum(spec_count) as bigint) as spec_count,
     sum(spec_count) / cast(sum(sum(spec_count)) over (partition by source, tag, stack) as double) as spec_share,
     count(distinct package) as package_count
-from places
+from stack_builds
 group by source, tag, stack, compiler_name, compiler_version;

@@ -1,6 +1,6 @@
 -- stack_coverage: how much of a stack each operating system and target family has.
 -- Grain:     source, tag, stack, os, target_family
--- Reads:     tag_builds
+-- Reads:     stack_builds
 -- Columns:   source         VARCHAR  name of the source
 --            tag            VARCHAR  release line of the cache, e.g. develop
 --            stack          VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -15,43 +15,6 @@
 create or replace view stack_coverage as
 with
 
--- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
-sets as (
-    select
-        source,
-        tag,
-        stacks_text,
-        package,
-        os,
-        target_family,
-        count(*) as spec_count
-    from tag_builds
-    group by source, tag, stacks_text, package, os, target_family
-),
-
-places as (
-    select
-        source,
-        tag,
-        cast(null as varchar) as stack,
-        package,
-        os,
-        target_family,
-        spec_count
-    from sets
-    union all
-    select
-        source,
-        tag,
-        unnest(string_split(stacks_text, ',')) as stack,
-        package,
-        os,
-        target_family,
-        spec_count
-    from sets
-    where stacks_text <> ''
-),
-
 -- `is_first`: true in one row of each package of a stack, so that the packages of a stack can be counted over its rows.
 packages as (
     select
@@ -63,7 +26,7 @@ packages as (
         target_family,
         sum(spec_count) as spec_count,
         row_number() over (partition by source, tag, stack, package) = 1 as is_first
-    from places
+    from stack_builds
     group by source, tag, stack, package, os, target_family
 )
 

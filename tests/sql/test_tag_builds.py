@@ -1,4 +1,4 @@
-"""The wide table of builds: rows of the stored tables -> a row for each build under a tag, on both DuckDB versions."""
+"""Builds in one table: a row for each build under a tag, and how many of them each stack has; on both DuckDB versions."""
 
 A, B = "a" * 32, "b" * 32
 
@@ -39,3 +39,19 @@ def test_a_hash_that_two_packages_claim_is_one_row(warehouse, ask):
     assert [("own", "develop"), ("public", "develop"), ("public", "v1.0")] == ask(
         catalog, "select source, tag from tag_builds order by all"
     )
+
+
+def test_a_stack_has_its_builds_and_the_whole_tag_each_of_them_once(warehouse, ask):
+    """One build of two stacks counts in both and once in the tag, where the one of no stack counts too."""
+    catalog = warehouse(
+        specs=[{"spec_hash": A}, {"spec_hash": B}],
+        tag_specs=[{"spec_hash": A}, {"spec_hash": B, "is_root_only": True}],
+        memberships=[{"spec_hash": A, "stack": "hep"}, {"spec_hash": A, "stack": "e4s"}],
+    )
+
+    query = "select stack, package, platform, os, compiler_name, spec_count from stack_builds order by stack nulls first"
+    assert [
+        (None, "zlib", "linux", "ubuntu24.04", "gcc", 2),
+        ("e4s", "zlib", "linux", "ubuntu24.04", "gcc", 1),
+        ("hep", "zlib", "linux", "ubuntu24.04", "gcc", 1),
+    ] == ask(catalog, query)
