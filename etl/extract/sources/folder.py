@@ -3,9 +3,11 @@
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
+
+from msgspec.structs import replace
 
 from etl.errors import SourceError
 from etl.extract.layouts import title

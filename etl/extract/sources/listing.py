@@ -4,9 +4,10 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import pyarrow as pa
 
 __all__ = ["PAGES", "UNTAGGED", "Listed", "Listing", "Source", "Totals", "content", "held", "is_spec_file", "pages", "placed", "shown"]
@@ -18,12 +19,13 @@ _SPEC_FILE = re.compile(r"spec-[0-9]{1,6}\.json")
 _zstd = pa.Codec("zstd", compression_level=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """A document as the listing shows it, not yet opened.
 
     `fingerprint` changes whenever the content does; that it changed need not mean that the content did. None: what the
     listing shows cannot tell (a file so young that the next write may leave its time as it is).
+
+    A struct, for there are 100,000 of them: it is made, and sent to another process, in a quarter of a data class's time.
     """
 
     path: str  # below the source's root, with `/`
@@ -123,7 +125,7 @@ def _beside(page: Listed, files: Sequence[Listed]) -> Listed:
     files = sorted(files, key=lambda file: file.path)
     prints = [one.fingerprint for one in (page, *files)]
     whole = None if None in prints else hashlib.sha256("\n".join(map(str, prints)).encode()).hexdigest()
-    return replace(page, beside=tuple(files), fingerprint=whole)
+    return msgspec.structs.replace(page, beside=tuple(files), fingerprint=whole)
 
 
 def held(path: str, raw: bytes, tag: str | None = None, package: str | None = None, is_record: bool = False) -> Listed:
