@@ -29,8 +29,8 @@ class Answer:
     row_count: int
     ms: float  # median
     kind: str | None  # see KINDS; None: pages have nothing to say of it
-    raw_ms: float | None  # of the pages that it is about, which their paths tell
-    all_ms: float | None = None  # of reading all pages once, which is the least without their paths
+    raw_ms: float | None  # of the pages that it is about, of one or several nights, which their paths tell
+    all_ms: float | None = None  # of reading all pages of the same nights once, which is the least without their paths
 
     @property
     def gain(self) -> float | None:

@@ -1,20 +1,28 @@
 """The questions of the views, asked of the pages themselves: DuckDB reads them and takes their JSON apart.
 
-Where the pages can answer, a statement here asks them for what the view's example asks; where it gives less than the view
-(no order of versions, no family of a target, a compiler as one text), that is to the pages' favour, and so is that it parses no
-field which it does not need. A question without a statement of its own is set beside the least that any would take: to
-read the pages that it is about and to count their builds. What a view tells of other nights is on no page at all: that, too, is
-set beside reading the pages of this night once.
+Where the pages can answer, a statement (`bench/raw_questions.py`, `raw_marts.py`, `raw_history.py`) asks them for what the view's
+example asks, and tests/test_raw_questions.py compares the answers. Where it gives less than the view, that is to the pages' favour,
+and so is that it reads no page which the example is not about, as far as paths tell, and parses no field which it does not need. A
+question without a statement of its own is set beside the least that any would take: to read the pages that it is about and to count
+their builds.
+
+What several nights tell is on no page: whoever has no warehouse would have to keep the pages of each night. Such a question is asked of
+kept copies. Where there are none, it too is set beside reading the pages of this night once.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from bench.raw_history import HISTORY
+from bench.raw_marts import MARTS
+from bench.raw_questions import QUESTIONS, Question
+from etl.load.catalog import as_text
 from etl.load.definitions import Definition, definitions, macros
 
-__all__ = ["ALL_PAGES", "Raw", "raw_question"]
+__all__ = ["Night", "Raw", "all_pages", "raw_question", "raw_statement"]
 
-_TYPES = {name: '"VARCHAR"' for name in ("hash", "compiler", "os", "platform", "target")}
+_TYPES = {name: '"VARCHAR"' for name in ("hash", "compiler", "os", "platform", "target", "size")}
 _TYPES |= {name: '["VARCHAR"]' for name in ("versions", "variants", "stacks")}
 
 # Lines 5 and 6 of a made-up page are `meta: {...}` and `spec_details: [...]`. A part that a question does not name is not read.
@@ -23,7 +31,7 @@ with
 pages as (
     select split_part(filename, '/', -3) as tag, split_part(filename, '/', -2) as package, size,
            str_split(content, chr(10)) as lines
-    from read_text([${files}])
+    from read_text(${files})
 ),
 specs as (
     select tag, package, unnest(from_json(substr(lines[6], 15), '[{${fields}}]'), recursive := true) from pages
@@ -32,142 +40,27 @@ metas as (
     select tag, package, size, substr(lines[5], 7) as meta from pages
 )
 """
-_CONFIGURATION = "package, versions, compiler, platform, os, target, variants"
-_ALL = "hash versions compiler os platform target variants stacks"
-_ARM = "target in ('aarch64', 'a64fx', 'm1', 'm2', 'neoverse_n1', 'neoverse_v1', 'neoverse_v2', 'armv8.2a', 'armv9.0a')"
-_LEAST = ("hash", "select count(distinct hash) from specs")
+# The same over nights, which are numbered from 1. `shown` has a bit for each night that shows a thing so: a page that stood still
+# is taken apart once, or not at all where a question asks for changes alone.
+_NIGHTS = """
+with
+nights(night, observed_at) as (values ${nights}),
+pages as (
+    select ${night} as night, split_part(filename, '/', -3) as tag, split_part(filename, '/', -2) as package, content
+    from read_text(${files})
+),
+alike as (
+    select tag, package, content, bit_or(cast(1 as bigint) << (night - 1)) as shown from pages group by tag, package, content ${alike}
+),
+specs as (
+    select tag, package, shown,
+           unnest(from_json(substr(str_split(content, chr(10))[6], 15), '[{${fields}}]'), recursive := true)
+    from alike
+)
+"""
+_LEAST = Question("hash", "select count(distinct hash) from specs")
+_SEVERAL = ("two", "ends", "all")  # nights, by which pages have to be told apart
 
-# By view: the fields that the question needs, and the question.
-_QUESTIONS = {
-    "build_counts": (
-        "hash os target compiler",
-        "select target, os, compiler, count(*) as n from specs group by target, os, compiler order by n desc limit 10",
-    ),
-    "compiler_migration": (
-        "hash compiler",
-        "select tag, compiler, count(distinct hash), count(distinct package) from specs group by tag, compiler order by tag",
-    ),
-    "compilers": ("hash compiler", "select compiler, count(distinct hash) as n from specs group by compiler order by n desc limit 5"),
-    "coverage_gaps": (
-        "hash target stacks",
-        f"""select package, count(*) filter (not {_ARM}) as n, array_to_string(list_sort(list_distinct(flatten(list(stacks)))), ',')
-        from specs group by package having n > 0 and not bool_or({_ARM}) order by n desc, package limit 10""",
-    ),
-    "dated_tags": (
-        _ALL,
-        f"""select tag, count(distinct hash), count(distinct ({_CONFIGURATION})), count(distinct package),
-        count(distinct (package, versions)), count(distinct compiler), count(distinct os), count(distinct target)
-        from specs group by tag order by tag""",
-    ),
-    "documents": (
-        "hash",
-        "select tag, package, size, cast(json_extract(meta, '$.num_specs') as bigint) from metas order by size desc limit 5",
-    ),
-    "duplicate_configurations": (
-        _ALL,
-        f"""select package, versions, os, target, count(*) as n, list_sort(list_distinct(flatten(list(stacks)))) from specs
-        group by {_CONFIGURATION} having n > 1 order by n desc, package limit 10""",
-    ),
-    "memberships": (
-        "hash stacks",
-        """select tag, unnest(stacks) from specs
-        where hash = (select min(hash) from specs where stacks not in ([], ['root'])) order by tag""",
-    ),
-    "newest_versions": (
-        "hash versions target",
-        """select package, target, max(versions[1]) as newest, max(newest) over (partition by package) as newest_of_all
-        from specs group by package, target qualify newest < newest_of_all order by package, target limit 10""",
-    ),
-    "os_migration": (
-        "hash os",
-        "select tag, os, count(distinct hash), count(distinct package) from specs group by tag, os order by tag, os",
-    ),
-    "package_contents": (
-        "hash versions os target compiler",
-        "select versions, os, target, compiler, count(*) from specs group by versions, os, target, compiler order by versions desc",
-    ),
-    "package_reach": (
-        "hash stacks",
-        """select package, count(distinct stack) as n, min(stack), count(distinct hash) from
-        (select package, hash, unnest(stacks) as stack from specs) where stack <> 'root' group by package order by n, package limit 10""",
-    ),
-    "packages": ("hash", "select package, count(distinct hash) as n from specs group by package order by n desc, package limit 5"),
-    "platform_split": (
-        "hash platform stacks",
-        """select stack, platform, count(distinct hash) from (select hash, platform, unnest(stacks) as stack from specs)
-        group by stack, platform order by stack, platform""",
-    ),
-    "release_gaps": (
-        "hash versions",
-        """select releases.tag, packages.package, packages.n, packages.newest
-        from (select distinct tag from specs where tag <> 'develop') as releases
-        cross join (select package, count(*) as n, max(versions[1]) as newest from specs where tag = 'develop' group by package) as packages
-        anti join specs on specs.tag = releases.tag and specs.package = packages.package
-        order by releases.tag, packages.n desc, packages.package limit 20""",
-    ),
-    "specs": (_ALL, f"select count(distinct hash), count(distinct ({_CONFIGURATION})) from specs"),
-    "spec_variants": (
-        "hash variants",
-        """select package, count(distinct hash) as n from specs where list_contains(variants, '+cuda')
-        group by package order by n desc, package limit 5""",
-    ),
-    "stack_compilers": (
-        "hash compiler stacks",
-        """select stack, compiler, count(distinct hash) as n from (select hash, compiler, unnest(stacks) as stack from specs)
-        group by stack, compiler order by stack, n desc""",
-    ),
-    "stack_contents": (
-        _ALL,
-        f"""select stack, count(distinct package), count(distinct hash) as n, count(distinct hash) filter (own),
-        count(distinct ({_CONFIGURATION}))
-        from (select *, unnest(stacks) as stack, len(list_filter(stacks, lambda x: x <> 'root')) = 1 as own from specs)
-        where stack <> 'root' group by stack order by n desc, stack limit 5""",
-    ),
-    "stack_coverage": (
-        "hash os target stacks",
-        f"""select stack, os, {_ARM} as is_arm, count(distinct package) from (select *, unnest(stacks) as stack from specs)
-        where stack <> 'root' group by stack, os, is_arm order by stack""",
-    ),
-    "tag_specs": (
-        "hash stacks",
-        "select package, count(*) as n from specs where stacks = ['root'] group by package order by n desc, package limit 5",
-    ),
-    "tags": ("hash", "select tag, count(distinct hash), count(distinct package) from specs group by tag order by tag"),
-    "target_contents": (
-        "hash versions os target",
-        f"""select target, package, max(versions[1]), count(distinct versions), list_sort(list(distinct os)) from specs where {_ARM}
-        group by target, package order by target, package limit 10""",
-    ),
-    "targets": ("hash target", "select distinct target from specs order by target"),
-    "variant_usage": (
-        "hash variants",
-        """select package, count(*) filter (list_contains(variants, '+cuda')) as n, count(*) from specs
-        group by package order by n desc, package limit 10""",
-    ),
-    "version_duplicates": (
-        _ALL,
-        f"""select package, versions, count(*) as n, count(distinct ({_CONFIGURATION})) as configurations from specs
-        group by package, versions order by n - configurations desc, package limit 10""",
-    ),
-    "versions": (
-        "hash versions",
-        "select package, count(distinct versions) as n from specs group by package order by n desc, package limit 5",
-    ),
-}
-# Where the example is about other pages than all, or all of develop.
-_ABOUT = {
-    "membership_history": ("*/${package}",),
-    "tag_spec_history": ("*/${package}",),
-    "compiler_migration": ("develop-*/*",),
-    "dated_tags": ("develop-*/*",),
-    "os_migration": ("develop-*/*",),
-    "package_contents": ("develop/${package}",),
-    "release_gaps": ("develop/*", "v*/*"),
-    "nearest_builds": ("develop/${package}",),
-    "usable_builds": ("develop/${package}",),
-    "spec_diff": ("*/${package}",),
-    "compare_tags": ("develop/*", "v0.18.0/*"),
-}
 # Of these, and of what is made of them, a night's pages tell nothing.
 _OF_NIGHTS = {"changes", "gaps", "history_steps", "membership_history", "rejects", "snapshots", "specs_at_risk", "tag_spec_history"}
 # They tell of the job, of the views themselves, or of what pages of this form never say.
@@ -176,34 +69,84 @@ _OFF_PAGES |= {"compatible_targets", "examples", "help", "help_columns", "source
 
 
 @dataclass(frozen=True)
+class Night:
+    """Pages as they were kept: the folder that holds their _cache/, and when they were."""
+
+    folder: Path
+    observed_at: str
+
+
+@dataclass(frozen=True)
 class Raw:
-    """What a view's answer is set beside; `statement` has ${files} in place of the pages that `globs` name."""
+    """What a view's answer is set beside."""
 
     kind: str  # same (the question itself), least (only to read), history (to read what does not tell it)
-    globs: tuple[str, ...]
-    statement: str
+    globs: tuple[str, ...]  # of the pages that it is about
+    question: Question
 
 
-def raw_question(one: Definition, package: str) -> Raw | None:
+def raw_question(one: Definition, package: str, has_nights: bool = False) -> Raw | None:
     """The question to the pages that belongs to a view's example; None: they have nothing to say of it.
 
-    `package` is the one that examples about a single package ask for.
+    `package` is the one that examples about a single package ask for; `has_nights`: pages of each night were kept.
     """
     if one.name in _OFF_PAGES:
         return None
-    fields, question = _QUESTIONS.get(one.name, _LEAST)
-    kind = "history" if _is_of_nights(one.name) else "same" if one.name in _QUESTIONS else "least"
-    globs = _ABOUT.get(one.name) or (("develop/*",) if "tag = 'develop'" in one.example else ("*/*",))
-    return Raw(kind, tuple(glob.replace("${package}", package) for glob in globs), _statement(fields, question))
+    of_nights = HISTORY.get(one.name)
+    asked = (of_nights if has_nights else None) or QUESTIONS.get(one.name) or MARTS.get(one.name)
+    about = asked or of_nights or _LEAST
+    globs = about.globs or (("develop/*",) if "tag = 'develop'" in one.example else ("*/*",))
+    kind = "same" if asked else "history" if of_nights or _is_of_nights(one.name) else "least"
+    return Raw(kind, tuple(glob.replace("${package}", package) for glob in globs), asked or _LEAST)
 
 
-def _statement(fields: str, question: str) -> str:
-    listed = ", ".join(f'"{field}": {_TYPES[field]}' for field in fields.split())
-    return _PAGES.replace("${fields}", listed) + question
+def raw_statement(nights: Sequence[Night], raw: Raw) -> str:
+    """The question to the pages of nights, in their order, for any DuckDB."""
+    asked = raw.question
+    chosen = _chosen(nights, asked.nights)
+    cache = str(chosen[-1].folder).replace("'", "''")
+    listed = ", ".join(f'"{field}": {_TYPES[field]}' for field in asked.fields.split())
+    files = f"[{', '.join(_globs(chosen, raw.globs))}]"
+    parts = {
+        "frame": _NIGHTS if asked.nights in _SEVERAL else _PAGES,
+        "files": "getvariable('files')" if asked.files else files,
+        "alike": f"having shown <> {2 ** len(chosen) - 1}" if asked.is_of_changes else "",
+        "fields": listed,
+        "night": _which(chosen),
+        "nights": ", ".join(f"({number}, timestamp {as_text(night.observed_at)})" for number, night in enumerate(chosen, 1)),
+        "last": str(len(chosen)),
+        "cache": cache,
+    }
+    first = f"set variable files = ({asked.files});\n" if asked.files else ""
+    statement = first + parts.pop("frame") + asked.select
+    for name, text in parts.items():
+        statement = statement.replace(f"${{{name}}}", text)
+    return statement
 
 
-# To read all pages once, and to count their builds: what a question costs at least to whom their paths tell nothing.
-ALL_PAGES = Raw("least", ("*/*",), _statement(*_LEAST))
+def all_pages(raw: Raw) -> Raw:
+    """To read all pages once, of the nights that a question is about: what it costs at least to whom their paths tell nothing."""
+    return Raw("least", ("*/*",), replace(_LEAST, nights=raw.question.nights))
+
+
+def _chosen(nights: Sequence[Night], which: str) -> list[Night]:
+    """The nights that a question is about; the last of all is the cache as it lies there."""
+    first, last = nights[0], nights[-1]
+    return {"now": [last], "first": [first], "two": list(nights[-2:]), "ends": [first, last], "all": list(nights)}[which]
+
+
+def _globs(nights: Sequence[Night], globs: Sequence[str]) -> Iterator[str]:
+    # A pattern without a page would be an error: a small cache may have no release.
+    for night in nights:
+        for glob in globs:
+            if next(night.folder.glob(f"_cache/{glob}/specs.md"), None) is not None:
+                yield as_text(f"{night.folder}/_cache/{glob}/specs.md")
+
+
+def _which(nights: Sequence[Night]) -> str:
+    """The number of the night that a page is of, by where it lies."""
+    whens = [f"when starts_with(filename, {as_text(f'{night.folder}/')}) then {number}" for number, night in enumerate(nights, 1)]
+    return f"case {' '.join(whens)} end"
 
 
 def _is_of_nights(name: str) -> bool:

@@ -9,7 +9,7 @@ import polars as pl
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import Places, read_table
-from etl.schema import OPEN, TABLES
+from etl.schema import OPEN, RECENT, TABLES
 from etl.shards import shared
 from etl.succession import Range, within
 from etl.workers import Workers
@@ -25,7 +25,7 @@ def merged(places: Sequence[Path], files: Sequence[DataFile], workers: Workers) 
 
     `places` are the folder for new files and the warehouse.
     """
-    recent_bytes = sum(file.bytes for file in files if file.table not in TABLES)
+    recent_bytes = sum(file.bytes for file in files if file.table in RECENT.values())
     all_bytes = recent_bytes + sum(file.bytes for file in files if file.table in OPEN)
     if recent_bytes <= MOST_RECENT * all_bytes:
         return list(files)

@@ -14,6 +14,7 @@ from etl import __version__
 from etl.candidate import Candidate
 from etl.company import check_company, next_observation
 from etl.config import RunOptions
+from etl.counting import write_counted
 from etl.errors import EtlError
 from etl.extract import Listing, Source, open_source
 from etl.extract.sources import SAMPLE, without_password
@@ -119,10 +120,13 @@ class Run:
             wanted = all_of_it
             candidate = self._build(staging, wanted)
         self._complete(candidate, wanted)
-        with ThreadPoolExecutor(1) as beside:  # while its files are read once more, as they were written
-            broken = beside.submit(audit, candidate.files, (staging, self.store.root), self.before is None)
+        places = (staging, self.store.root)
+        with ThreadPoolExecutor(2) as beside:  # while its files are read once more, as they were written
+            counted = beside.submit(write_counted, places, candidate.files)
+            broken = beside.submit(audit, candidate.files, places, self.before is None)
             self._compare(candidate, wanted)
             reason = self._refusal(candidate) or broken.result()
+            candidate.files = sorted([*candidate.files, *counted.result()], key=lambda file: file.path)
         if self.options.dry_run:
             return self._decide("dry_run", reason)
         if reason is not None:
@@ -194,7 +198,7 @@ class Run:
             self.report.documents["stale"] = int(stale.collect().item() or 0)
         self.workers.dismiss()  # their end takes a while, in which this process goes on
         files = [*files, *write_tables(dimensions(names) | found, staging)]
-        candidate.files = sorted(files, key=lambda file: file.path)
+        candidate.files = files
 
     def _compare(self, candidate: Candidate, wanted: Reading) -> None:
         """Say what changed since the release before."""

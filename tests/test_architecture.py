@@ -33,6 +33,7 @@ LAYERS = (
     "succession",
     "renewal",
     "parts",
+    "counting",
     "compaction",
     "pipeline",
     "backfill",

@@ -415,11 +415,11 @@ def test_a_release_that_lacks_a_file_is_not_exported(tmp_path, nights, to):
 
 
 def test_a_view_that_another_reads_counts_in_its_digest():
-    """`packages` reads `specs`: where `specs` says something else, so does `packages`."""
+    """`platform_split` reads `stack_builds`: where `stack_builds` says something else, so does `platform_split`."""
     known = {one.name: one for one in tables.definitions()}
-    changed = known | {"specs": replace(known["specs"], statement="select 1")}
+    changed = known | {"stack_builds": replace(known["stack_builds"], statement="select 1")}
 
-    assert tables._digest(known["packages"], known) != tables._digest(changed["packages"], changed)
+    assert tables._digest(known["platform_split"], known) != tables._digest(changed["platform_split"], changed)
     assert tables._digest(known["stacks"], known) == tables._digest(changed["stacks"], changed)
 
 

@@ -18,6 +18,7 @@ from etl.backfill.versions import Stretch, Versions
 from etl.backfill.work import Task, Work
 from etl.candidate import Candidate
 from etl.config import RunOptions
+from etl.counting import write_counted
 from etl.extract import open_source
 from etl.extract.git_history import Commit, Every, GitHistory, History
 from etl.extract.sources import without_password
@@ -208,6 +209,7 @@ class _Backfill(Run):
         reason = self._refusal(candidate) or audit(candidate.files, (candidate.staging, self.store.root), is_first=False)
         if reason is not None:
             return self._decide("refused", reason)
+        counted = write_counted((candidate.staging, self.store.root), candidate.files)
         snapshots = self._snapshots_of(added, stretches, sums)
         raised = [_raised(one, work.shift) if one.source == self.name else one for one in self._snapshots()]
         inputs = dict(self.before.inputs) if self.before else {}
@@ -222,7 +224,7 @@ class _Backfill(Run):
             program_version=__version__,
             inputs=inputs,
             snapshots=[*raised[:place], *early, *raised[place:], *late],
-            files=candidate.files,
+            files=sorted([*candidate.files, *counted], key=lambda file: file.path),
             locations=(dict(self.before.locations) if self.before else {}) | ({} if there else self.locations),
         )
         self.store.publish(manifest, candidate.staging)

@@ -16,7 +16,7 @@ from etl.load.last_good import last_good
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import read_table
-from etl.schema import OF_SPECS, ROOT, TABLES
+from etl.schema import COUNTED, OF_SPECS, ROOT, TABLES
 from etl.shards import peak_rss_bytes
 from etl.succession import LASTING
 from etl.transform import build, with_last_good
@@ -32,7 +32,7 @@ _SPEC = [*_PAGE, "spec_hash"]
 _MEMBER = [*_SPEC, "stack"]
 _LOOKS = ["stack_count", "stacks_text", "is_in_root"]
 _STILL = 2**62  # the end of what stands in the last snapshot
-_BY_PACKAGE = [name for name, table in TABLES.items() if table.sort_by[0] == "package" and name not in LASTING]
+_BY_PACKAGE = [name for name, table in TABLES.items() if table.sort_by[0] == "package" and name not in (*LASTING, *COUNTED)]
 _SNAPSHOT_COLUMNS = ("first_snapshot_id", "changed_snapshot_id", "from_snapshot_id", "to_snapshot_id")
 
 Courses = dict[Place, Course]

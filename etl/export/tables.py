@@ -32,6 +32,8 @@ TABLES = (
     "spec_flags",
     "spec_patches",
     "spec_conflicts",
+    "configurations",
+    "tag_configurations",
     "tag_specs",
     "memberships",
     "tag_spec_history",

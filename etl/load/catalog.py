@@ -16,9 +16,9 @@ import duckdb
 import msgspec
 
 from etl import __version__
-from etl.load.definitions import Definition, definitions, examples, macros
+from etl.load.definitions import Definition, counted, definitions, examples, macros
 from etl.load.manifest import DataFile, Manifest, Snapshot
-from etl.schema import RECENT, SNAPSHOTS, STORED, TABLES, Table, void_by
+from etl.schema import COUNTED, RECENT, SNAPSHOTS, STORED, TABLES, Table, void_by
 
 __all__ = ["STORAGE_VERSION", "agrees", "as_root", "as_text", "build", "build_template", "tables_sql", "template_name", "views_sql"]
 
@@ -34,7 +34,7 @@ def build(path: Path, manifest: Manifest, root: Path, template: Path | None = No
         _execute(path, views_sql(manifest, root))
     else:
         path.write_bytes(template.read_bytes())
-        _execute(path, "\n".join(_of_release(manifest, root)))
+        _execute(path, "\n".join((*_of_release(manifest, root), *_uncounted(manifest.files))))
 
 
 def build_template(path: Path) -> None:
@@ -89,7 +89,7 @@ def views_sql(manifest: Manifest, root: Path) -> str:
         f"-- spack-cache-etl {manifest.program_version}: views of release {manifest.release}.\n"
         f"-- If the folder was moved, first: SET VARIABLE {ROOT_VARIABLE} = '/its/new/place';"
     )
-    return "\n\n".join((head, *_SCHEMAS, *_of_release(manifest, root), *_lasting())) + "\n"
+    return "\n\n".join((head, *_SCHEMAS, *_of_release(manifest, root), *_lasting(), *_uncounted(manifest.files))) + "\n"
 
 
 _SCHEMAS = ("CREATE SCHEMA IF NOT EXISTS files;", "CREATE SCHEMA IF NOT EXISTS data;")
@@ -105,6 +105,13 @@ def _of_release(manifest: Manifest, root: Path) -> Iterator[str]:
     for one in definitions():
         if _RUNS in one.statement:
             yield from _defined(one, _rooted("runs/*.json", root))
+
+
+def _uncounted(files: Sequence[DataFile]) -> Iterator[str]:
+    """What a release of an earlier program has not counted, as views that count it when they are asked; they read the other tables."""
+    if not any(file.table in COUNTED for file in files):
+        for name in COUNTED:
+            yield _view(f"files.{name}", _select(TABLES[name], f"(\n{counted()[name].statement.rstrip(';')}\n)"))
 
 
 def _release(number: int, root: Path) -> str:

@@ -18,19 +18,20 @@ A saved query of `examples` has one line for a header, its name and the question
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-__all__ = ["Definition", "Example", "HeaderColumn", "checks", "definitions", "examples", "macros"]
+__all__ = ["Definition", "Example", "HeaderColumn", "checks", "counted", "definitions", "examples", "macros"]
 
 # In a checkout `sql/` stands beside the package, in an installed wheel inside it.
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = next((place for place in (_PACKAGE / "sql", _PACKAGE.parent / "sql") if place.is_dir()), _PACKAGE / "sql")
 
-VIEWS = ("core", "marts")  # folders of views; `macros` holds views with arguments, `checks` queries for what breaks a claim
+# Folders of views; `macros` holds views with arguments, `checks` queries for what breaks a claim, `counted` those that make stored tables.
+VIEWS = ("core", "marts")
 
 _LINE = re.compile(r"^-- ?(?:(?P<key>[A-Z][a-z]+):)?(?P<text>.*)$")
 _COLUMN = re.compile(r"^(?P<name>\w+)\s+(?P<type>[A-Z]+)\s+(?P<description>.+)$")
@@ -50,7 +51,7 @@ class Definition:
     """One SQL file: a view, macro or check, and what its header says."""
 
     name: str
-    layer: str  # core, marts, macros, checks
+    layer: str  # core, marts, macros, checks, counted
     summary: str
     grain: str
     reads: tuple[str, ...]
@@ -81,6 +82,12 @@ def definitions(folder: Path = FOLDER) -> Sequence[Definition]:
 def macros(folder: Path = FOLDER) -> Sequence[Definition]:
     """Every table macro: a view with arguments; those that others read before them."""
     return _in_order(folder.glob("macros/*.sql"))
+
+
+@cache
+def counted(folder: Path = FOLDER) -> Mapping[str, Definition]:
+    """How each stored table is made that is counted from others, by its name."""
+    return {one.name: one for one in map(_read, sorted(folder.glob("counted/*.sql")))}
 
 
 @cache

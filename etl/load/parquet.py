@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from etl.load.manifest import DataFile
 from etl.schema import SCHEMA_VERSION, STORED, Table
 
-__all__ = ["write_tables"]
+__all__ = ["write_table", "write_tables"]
 
 # DuckDB prunes and decodes by row group; of this size a look-up touches little and a scan still spreads over threads.
 ROW_GROUP = 100_000
@@ -25,14 +25,15 @@ def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[DataF
 
     The files are not yet safe on disk; publishing sees to that.
     """
-    return [_write(name, frame, folder) for name, frame in frames.items() if frame.height]
+    return [write_table(name, frame.to_arrow(), folder) for name, frame in frames.items() if frame.height]
 
 
-def _write(name: str, frame: pl.DataFrame, folder: Path) -> DataFile:
+def write_table(name: str, rows: pa.Table, folder: Path) -> DataFile:
+    """The same for one table, whose rows Arrow has."""
     table = STORED[name]
     target = folder / "data" / name
     target.mkdir(parents=True, exist_ok=True)
-    arrow = frame.to_arrow().cast(table.arrow_schema).replace_schema_metadata({"table": name, "schema_version": str(SCHEMA_VERSION)})
+    arrow = rows.cast(table.arrow_schema).replace_schema_metadata({"table": name, "schema_version": str(SCHEMA_VERSION)})
     buffer = pa.BufferOutputStream()
     with pq.ParquetWriter(buffer, arrow.schema, **_options(table, arrow.num_rows)) as writer:
         writer.write_table(arrow, row_group_size=ROW_GROUP)

@@ -9,11 +9,12 @@ proper are the same bytes whenever and wherever they are made.
 
 from collections.abc import Mapping
 
-from etl.schema import dimensions, documents, places, specs
+from etl.schema import configurations, dimensions, documents, places, specs
 from etl.schema.columns import ROOT, SPEC_HASH, UNHASHED
 from etl.schema.table import Table
 
 __all__ = [
+    "COUNTED",
     "OF_PAGES",
     "OF_SPECS",
     "OPEN",
@@ -82,7 +83,15 @@ TABLES: Mapping[str, Table] = {
     "operating_systems": Table(dimensions.OperatingSystems, ("os",)),
     "stacks": Table(dimensions.Stacks, ("stack",)),
     "tags": Table(dimensions.Tags, ("tag",)),
+    "configurations": Table(configurations.Configurations, ("package", "version", "configuration_id")),
+    "tag_configurations": Table(
+        configurations.TagConfigurations, ("source", "tag", "package", "version", "configuration_id", "stacks_text", "is_root_only")
+    ),
 }
+
+# Counted from the other tables when a release is made, each after those that it is counted from. A release may lack them, as those of
+# earlier programs do: then they are counted whenever they are asked.
+COUNTED = ("configurations", "tag_configurations")
 
 # The open tables are stored in two parts: the one of the table's own name, written seldom, and `recent_<name>` with what has
 # changed since. What is known of a spec is whole in one part; so are a page with all that stands on it, and a package's versions:

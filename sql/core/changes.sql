@@ -1,6 +1,6 @@
 -- changes: what a snapshot brought or took. The first snapshot of a source is the start, not a change; what it did not observe (view gaps) comes as new with the snapshot that first does.
 -- Grain:     source, snapshot_id, tag, stack, package, spec_hash, version, change
--- Reads:     history_steps, data.specs, data.snapshots
+-- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations, data.tag_specs, data.spec_conflicts
 -- Columns:   source       VARCHAR    name of the source
 --            snapshot_id  BIGINT     snapshot of the source that shows the change
 --            observed_at  TIMESTAMP  time of that snapshot; UTC
@@ -57,30 +57,56 @@ described as not materialized (
     left join data.specs as specs on specs.spec_hash = spec_changes.spec_hash
 ),
 
--- Most packages of most tags stand as they did at the start: only the others are counted through.
-touched as not materialized (
-    select distinct
-        steps.source,
-        steps.tag,
-        steps.package
-    from history_steps as steps
-    where steps.snapshot_id > 1 and steps.stack is null
+-- Most packages of most tags stand as they did at the start: only the others are counted, and from now backwards.
+version_steps as not materialized (
+    select
+        described.source,
+        described.snapshot_id,
+        described.tag,
+        described.package,
+        described.version,
+        sum(described.step) as step
+    from described
+    where described.stack is null
+    group by described.source, described.snapshot_id, described.tag, described.package, described.version
 ),
 
-package_counts as not materialized (
+-- In `tag_configurations` a hash that the pages of two packages claim, as only forged ones do, counts once; here it is of both.
+held as not materialized (
     select
-        steps.source,
-        steps.snapshot_id,
-        steps.tag,
-        steps.package,
-        sum(sum(steps.step)) over so_far as spec_count,
-        sum(steps.step) as step
-    from history_steps as steps
-    semi join touched
-        on touched.source = steps.source and touched.tag = steps.tag and touched.package = steps.package
-    where steps.stack is null
-    group by steps.source, steps.snapshot_id, steps.tag, steps.package
-    window so_far as (partition by steps.source, steps.tag, steps.package order by steps.snapshot_id)
+        builds.source,
+        builds.tag,
+        builds.package,
+        builds.version,
+        builds.spec_count
+    from data.tag_configurations as builds
+    semi join version_steps as touched
+        on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
+    union all
+    select
+        claimed.source,
+        claimed.tag,
+        claimed.package,
+        specs.version,
+        cast(1 as bigint) as spec_count
+    from data.tag_specs as claimed
+    join data.specs as specs on specs.spec_hash = claimed.spec_hash
+    where claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+    qualify
+        row_number() over (
+            partition by claimed.source, claimed.tag, claimed.spec_hash order by claimed.package <> specs.package, claimed.package
+        ) > 1
+),
+
+held_versions as not materialized (
+    select
+        source,
+        tag,
+        package,
+        version,
+        sum(spec_count) as spec_count
+    from held
+    group by source, tag, package, version
 ),
 
 version_counts as not materialized (
@@ -89,16 +115,50 @@ version_counts as not materialized (
         steps.snapshot_id,
         steps.tag,
         steps.package,
-        specs.version,
-        sum(sum(steps.step)) over so_far as spec_count,
+        steps.version,
+        coalesce(held.spec_count, 0) - coalesce(sum(steps.step) over later, 0) as spec_count,
+        steps.step
+    from version_steps as steps
+    left join held_versions as held
+        on
+            held.source = steps.source
+            and held.tag = steps.tag
+            and held.package = steps.package
+            and held.version = steps.version
+    window
+        later as (
+            partition by steps.source, steps.tag, steps.package, steps.version order by steps.snapshot_id desc
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+held_packages as not materialized (
+    select
+        source,
+        tag,
+        package,
+        sum(spec_count) as spec_count
+    from held_versions
+    group by source, tag, package
+),
+
+package_counts as not materialized (
+    select
+        steps.source,
+        steps.snapshot_id,
+        steps.tag,
+        steps.package,
+        coalesce(max(held.spec_count), 0) - coalesce(sum(sum(steps.step)) over later, 0) as spec_count,
         sum(steps.step) as step
-    from history_steps as steps
-    semi join touched
-        on touched.source = steps.source and touched.tag = steps.tag and touched.package = steps.package
-    join data.specs as specs on specs.spec_hash = steps.spec_hash
-    where steps.stack is null
-    group by steps.source, steps.snapshot_id, steps.tag, steps.package, specs.version
-    window so_far as (partition by steps.source, steps.tag, steps.package, specs.version order by steps.snapshot_id)
+    from version_steps as steps
+    left join held_packages as held
+        on held.source = steps.source and held.tag = steps.tag and held.package = steps.package
+    group by steps.source, steps.snapshot_id, steps.tag, steps.package
+    window
+        later as (
+            partition by steps.source, steps.tag, steps.package order by steps.snapshot_id desc
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
 rebuilds as not materialized (

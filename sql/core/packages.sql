@@ -1,6 +1,6 @@
 -- packages: a package, over all sources and tags; also one that no source holds any more.
 -- Grain:     package
--- Reads:     specs, data.versions
+-- Reads:     data.configurations, data.tag_specs, data.ended_tag_specs, data.snapshots, data.versions
 -- Columns:   package         VARCHAR    package name
 --            spec_count      BIGINT     distinct specs that some source holds now
 --            version_count   BIGINT     distinct versions of those
@@ -13,21 +13,58 @@
 create or replace view packages as
 with
 
+-- By page, not by spec: of some thousands of packages, each source has a first and a last snapshot.
+stays as (
+    select
+        held.source,
+        held.package,
+        min(held.first_snapshot_id) as first_snapshot_id,
+        cast(null as bigint) as last_snapshot_id
+    from data.tag_specs as held
+    group by held.source, held.package
+    union all
+    select
+        ended.source,
+        ended.package,
+        min(ended.first_snapshot_id) as first_snapshot_id,
+        max(ended.to_snapshot_id) - 1 as last_snapshot_id
+    from data.ended_tag_specs as ended
+    group by ended.source, ended.package
+),
+
+latest as (
+    select
+        source,
+        max(snapshot_id) as snapshot_id
+    from data.snapshots
+    group by source
+),
+
+seen as (
+    select
+        stays.package,
+        min(first.observed_at) as first_seen_at,
+        max(last.observed_at) as last_seen_at
+    from stays
+    join latest on latest.source = stays.source
+    join data.snapshots as first on first.source = stays.source and first.snapshot_id = stays.first_snapshot_id
+    join data.snapshots as last
+        on last.source = stays.source and last.snapshot_id = coalesce(stays.last_snapshot_id, latest.snapshot_id)
+    group by stays.package
+),
+
 counted as (
     select
-        specs.package,
-        count(*) filter (where specs.is_current) as spec_count,
-        count(distinct specs.version) filter (where specs.is_current) as version_count,
+        known.package,
+        cast(sum(known.spec_count) as bigint) as spec_count,
+        count(distinct known.version) filter (where known.spec_count > 0) as version_count,
         coalesce(
-            max(versions.version_order) filter (where specs.is_current),
+            max(versions.version_order) filter (where known.spec_count > 0),
             max(versions.version_order)
-        ) as newest_order,
-        min(specs.first_seen_at) as first_seen_at,
-        max(specs.last_seen_at) as last_seen_at,
-        bool_or(specs.is_current) as is_current
-    from specs
-    left join data.versions as versions on versions.package = specs.package and versions.version = specs.version
-    group by specs.package
+        ) as newest_order
+    from data.configurations as known
+    left join data.versions as versions on versions.package = known.package and versions.version = known.version
+    group by known.package
 )
 
 select
@@ -35,8 +72,9 @@ select
     counted.spec_count,
     counted.version_count,
     newest.version as newest_version,
-    counted.first_seen_at,
-    counted.last_seen_at,
-    counted.is_current
+    seen.first_seen_at,
+    seen.last_seen_at,
+    counted.spec_count > 0 as is_current
 from counted
+left join seen on seen.package = counted.package
 left join data.versions as newest on newest.package = counted.package and newest.version_order = counted.newest_order;

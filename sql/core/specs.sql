@@ -17,8 +17,9 @@
 --            first_seen_at     TIMESTAMP  observation in which it was first seen, in whatever source; UTC
 --            last_seen_at      TIMESTAMP  last observation that still showed it; UTC
 --            is_current        BOOLEAN    some source holds it now
--- Question:  How many configurations hide behind the builds?
--- Example:   select count(*) as builds, count(distinct configuration_id) as configurations from specs;
+-- Question:  What are all builds for that were ever seen?
+-- Example:   select platform, os, target, count(*) as builds from specs
+--            group by platform, os, target order by builds desc, platform, os, target limit 10;
 create or replace view specs as
 with
 

@@ -1,6 +1,6 @@
 -- stack_builds: how many builds of a package each stack has, by what they are built for and with; and the whole tag, as a row with no stack.
 -- Grain:     source, tag, stack, package, platform, os, target_family, compiler_name, compiler_version
--- Reads:     tag_builds
+-- Reads:     data.tag_configurations
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            stack             VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -29,8 +29,8 @@ sets as (
         target_family,
         compiler_name,
         compiler_version,
-        count(*) as spec_count
-    from tag_builds
+        sum(spec_count) as spec_count
+    from data.tag_configurations
     group by source, tag, stacks_text, package, platform, os, target_family, compiler_name, compiler_version
 ),
 

@@ -1,6 +1,6 @@
 -- tag_completeness: whether a tag is whole, and whether the last snapshot of its source showed it: how far its numbers may be trusted.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_specs, data.spec_conflicts, data.memberships, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
+-- Reads:     data.documents, data.tag_configurations, data.memberships, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
 -- Columns:   source       VARCHAR  name of the source
 --            tag          VARCHAR  release line of the cache, e.g. develop
 --            spec_count   BIGINT   distinct specs under the tag
@@ -22,21 +22,9 @@ held as (
     select
         source,
         tag,
-        count(*) as row_count
-    from data.tag_specs
+        cast(sum(spec_count) as bigint) as spec_count
+    from data.tag_configurations
     group by source, tag
-),
-
--- A spec is a row of its tag for each package whose page has it. Only forged pages claim the hash of another package, and
--- each such hash is among the conflicts: to look for these alone takes a fifth of the time of counting distinct hashes.
-repeated as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        count(*) - count(distinct tag_specs.spec_hash) as row_count
-    from data.tag_specs as tag_specs
-    where tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-    group by tag_specs.source, tag_specs.tag
 ),
 
 -- Of the tags alone whose stacks are listed: to look through the memberships of all costs more than all else here.
@@ -75,10 +63,9 @@ counted as (
     select
         tags.source,
         tags.tag,
-        coalesce(held.row_count, 0) - coalesce(repeated.row_count, 0) as spec_count
+        coalesce(held.spec_count, 0) as spec_count
     from tags
     left join held on held.source = tags.source and held.tag = tags.tag
-    left join repeated on repeated.source = tags.source and repeated.tag = tags.tag
 )
 
 select

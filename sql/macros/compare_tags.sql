@@ -1,6 +1,6 @@
 -- compare_tags: builds that one tag of a source holds now and another does not, and the nearest that the other has.
 -- Grain:     source, tag, spec_hash
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_specs, data.specs, data.tag_configurations
 -- Arguments: a  VARCHAR  the one tag, e.g. v1.1.0
 --            b  VARCHAR  the other, e.g. develop. A tag that a source does not hold at all: every build of the one is a row
 -- Columns:   source     VARCHAR  name of the source
@@ -26,30 +26,17 @@ sides as (
         cast(a as varchar) as other_side
 ),
 
-held as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        sides.other_side,
-        tag_specs.package,
-        tag_specs.spec_hash,
-        specs.version,
-        specs.configuration_id
-    from data.tag_specs as tag_specs
-    join sides on sides.side = tag_specs.tag
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-),
-
 -- Many builds look the same: what the other tag has is looked up once for all of them.
 alike as (
     select distinct
-        source,
-        tag,
-        other_side,
-        package,
-        version,
-        configuration_id
-    from held
+        builds.source,
+        builds.tag,
+        sides.other_side,
+        builds.package,
+        builds.version,
+        builds.configuration_id
+    from data.tag_configurations as builds
+    join sides on sides.side = builds.tag
 ),
 
 configurations as (
@@ -77,18 +64,17 @@ packages as (
     from alike
 ),
 
--- Materialised, for DuckDB would else look up each build after all.
-matches as materialized (
+-- Grouped, for DuckDB would else look up each build after all.
+matches as (
     select
         alike.source,
         alike.tag,
         alike.package,
-        alike.version,
         alike.configuration_id,
         case
-            when configurations.configuration_id is not null then 'configuration'
-            when versions.version is not null then 'version'
-            when packages.package is not null then 'package'
+            when bool_or(configurations.configuration_id is not null) then 'configuration'
+            when bool_or(versions.version is not null) then 'version'
+            when bool_or(packages.package is not null) then 'package'
             else 'none'
         end as match
     from alike
@@ -104,26 +90,42 @@ matches as materialized (
             and versions.package = alike.package
             and versions.version = alike.version
     left join packages on packages.source = alike.source and packages.tag = alike.other_side and packages.package = alike.package
+    group by alike.source, alike.tag, alike.package, alike.configuration_id
+),
+
+lacking as (
+    select
+        held.source,
+        held.tag,
+        sides.other_side,
+        held.package,
+        held.spec_hash
+    from data.tag_specs as held
+    join sides on sides.side = held.tag
+    where not exists (
+        select 1
+        from data.tag_specs as others
+        where
+            others.tag in (cast(a as varchar), cast(b as varchar))
+            and others.source = held.source
+            and others.tag = sides.other_side
+            and others.spec_hash = held.spec_hash
+    )
 )
 
 select
-    held.source,
-    held.tag,
-    held.other_side as other_tag,
-    held.package,
-    held.version,
-    held.spec_hash,
+    lacking.source,
+    lacking.tag,
+    lacking.other_side as other_tag,
+    lacking.package,
+    specs.version,
+    lacking.spec_hash,
     matches.match
-from held
+from lacking
+join data.specs as specs on specs.spec_hash = lacking.spec_hash
 join matches
     on
-        matches.source = held.source
-        and matches.tag = held.tag
-        and matches.package = held.package
-        and matches.version = held.version
-        and matches.configuration_id = held.configuration_id
-where not exists (
-    select 1
-    from held as others
-    where others.source = held.source and others.tag = held.other_side and others.spec_hash = held.spec_hash
-);
+        matches.source = lacking.source
+        and matches.tag = lacking.tag
+        and matches.package = lacking.package
+        and matches.configuration_id = specs.configuration_id;

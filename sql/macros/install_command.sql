@@ -16,7 +16,7 @@
 --            last_seen_at     TIMESTAMP  last snapshot up to which it is held to stand there; UTC
 -- Question:  Is this hash in the cache, in which stacks, and how do I install it?
 -- Example:   select tag, stacks_text, is_current, mirror_command, command
---            from install_command((select left(min(spec_hash), 7) from memberships)) order by source, tag, package, spec_hash;
+--            from install_command((select left(min(first_spec_hash), 7) from configurations where spec_count > 0)) order by source, tag, package, spec_hash;
 create or replace macro install_command(wanted_hash) as table
 with
 

@@ -1,6 +1,6 @@
 -- build_counts: how many builds each tag holds for each platform, target, operating system and compiler.
 -- Grain:     source, tag, platform, target_family, target, os, compiler_name, compiler_version
--- Reads:     tag_builds
+-- Reads:     data.tag_configurations
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop
 --            platform             VARCHAR  linux, darwin, windows
@@ -25,8 +25,8 @@ select
     os,
     compiler_name,
     compiler_version,
-    count(*) as spec_count,
+    cast(sum(spec_count) as bigint) as spec_count,
     count(distinct package) as package_count,
     count(distinct configuration_id) as configuration_count
-from tag_builds
+from data.tag_configurations
 group by source, tag, platform, target_family, target, os, compiler_name, compiler_version;

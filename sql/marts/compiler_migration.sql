@@ -1,6 +1,6 @@
 -- compiler_migration: how much of each weekly tag is built with which compiler, in the order of their dates.
 -- Grain:     source, tag, compiler_name, compiler_version
--- Reads:     tag_builds, data.tags, tag_completeness
+-- Reads:     data.tag_configurations, data.tags, tag_completeness
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date          DATE     date in its name
@@ -27,8 +27,8 @@ counted as (
         builds.package,
         builds.compiler_name,
         builds.compiler_version,
-        count(*) as spec_count
-    from tag_builds as builds
+        sum(builds.spec_count) as spec_count
+    from data.tag_configurations as builds
     join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
     group by builds.source, builds.tag, dates.tag_date, builds.package, builds.compiler_name, builds.compiler_version

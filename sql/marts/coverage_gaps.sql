@@ -1,6 +1,6 @@
 -- coverage_gaps: packages that have builds for one target family of a tag and none for another, on one platform.
 -- Grain:     source, tag, platform, package, has_family, lacks_family
--- Reads:     data.tag_specs, data.specs, data.targets
+-- Reads:     data.tag_configurations
 -- Columns:   source        VARCHAR  name of the source
 --            tag           VARCHAR  release line of the cache, e.g. develop
 --            platform      VARCHAR  platform of the builds, e.g. linux: those of another are no help
@@ -18,18 +18,16 @@ with
 
 held as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        specs.platform,
-        tag_specs.package,
-        targets.family,
-        count(*) as spec_count,
-        list(tag_specs.stacks_text) filter (where tag_specs.stacks_text is not null) as stacks
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    join data.targets as targets on targets.target = specs.target
-    where targets.family is not null
-    group by tag_specs.source, tag_specs.tag, specs.platform, tag_specs.package, targets.family
+        source,
+        tag,
+        platform,
+        package,
+        target_family as family,
+        cast(sum(spec_count) as bigint) as spec_count,
+        list(stacks_text) filter (where stacks_text is not null) as stacks
+    from data.tag_configurations
+    where target_family is not null
+    group by source, tag, platform, package, target_family
 ),
 
 families as (

@@ -1,6 +1,6 @@
 -- coverage_matrix: for which operating systems and targets a stack has a package: the cells of a heat map.
 -- Grain:     source, tag, stack, package, os, target
--- Reads:     data.tag_specs, data.memberships, data.specs, data.targets, versions
+-- Reads:     data.tag_configurations, versions
 -- Columns:   source          VARCHAR  name of the source
 --            tag             VARCHAR  release line of the cache, e.g. develop
 --            stack           VARCHAR  CI stack; NULL: the whole tag, also what stands in no stack
@@ -16,22 +16,47 @@
 create or replace view coverage_matrix as
 with
 
+-- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
+sets as (
+    select
+        source,
+        tag,
+        stacks_text,
+        package,
+        version,
+        os,
+        target,
+        min(target_family) as target_family,
+        sum(spec_count) as spec_count
+    from data.tag_configurations
+    group by source, tag, stacks_text, package, version, os, target
+),
+
 places as (
     select
         source,
         tag,
         cast(null as varchar) as stack,
         package,
-        spec_hash
-    from data.tag_specs
+        version,
+        os,
+        target,
+        target_family,
+        spec_count
+    from sets
     union all
     select
         source,
         tag,
-        stack,
+        unnest(string_split(stacks_text, ',')) as stack,
         package,
-        spec_hash
-    from data.memberships
+        version,
+        os,
+        target,
+        target_family,
+        spec_count
+    from sets
+    where stacks_text <> ''
 )
 
 select
@@ -39,13 +64,11 @@ select
     places.tag,
     places.stack,
     places.package,
-    specs.os,
-    specs.target,
-    min(targets.family) as target_family,
-    count(*) as spec_count,
-    arg_max(specs.version, versions.release_order) as newest_version
+    places.os,
+    places.target,
+    min(places.target_family) as target_family,
+    cast(sum(places.spec_count) as bigint) as spec_count,
+    arg_max(places.version, versions.release_order) as newest_version
 from places
-join data.specs as specs on specs.spec_hash = places.spec_hash
-left join data.targets as targets on targets.target = specs.target
-left join versions on versions.package = specs.package and versions.version = specs.version
-group by places.source, places.tag, places.stack, places.package, specs.os, specs.target;
+left join versions on versions.package = places.package and versions.version = places.version
+group by places.source, places.tag, places.stack, places.package, places.os, places.target;

@@ -1,6 +1,6 @@
 -- dated_tags: how much each weekly tag holds, in the order of their dates: a history from the tags alone, as old as they are.
 -- Grain:     source, tag
--- Reads:     tag_builds, data.tags, tag_completeness
+-- Reads:     data.tag_configurations, data.tags, tag_completeness
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date             DATE     date in its name
@@ -19,36 +19,92 @@
 create or replace view dated_tags as
 with
 
-counted as (
+-- A weekly's name is its date: to group by the date takes two thirds of the time that its name takes. And what has few values is
+-- counted apart from what has many.
+builds as (
     select
-        builds.source,
-        builds.tag,
+        held.source,
         dates.tag_date,
-        count(*) as spec_count,
-        count(distinct builds.configuration_id) as configuration_count,
-        count(distinct builds.package) as package_count,
-        count(distinct builds.package || '@' || builds.version) as version_count,
-        count(distinct builds.compiler_name || '@' || coalesce(builds.compiler_version, '')) as compiler_count,
-        count(distinct builds.os) as os_count,
-        count(distinct builds.target) as target_count
-    from tag_builds as builds
-    join data.tags as dates on dates.tag = builds.tag
+        held.package,
+        held.version,
+        held.compiler_name || '@' || coalesce(held.compiler_version, '') as compiler,
+        held.os,
+        held.target,
+        held.configuration_id,
+        held.spec_count
+    from data.tag_configurations as held
+    join data.tags as dates on dates.tag = held.tag
     where dates.tag_date is not null
-    group by builds.source, builds.tag, dates.tag_date
+),
+
+systems as (
+    select
+        source,
+        tag_date,
+        compiler,
+        os,
+        target,
+        sum(spec_count) as spec_count
+    from builds
+    group by source, tag_date, compiler, os, target
+),
+
+system_counts as (
+    select
+        source,
+        tag_date,
+        cast(sum(spec_count) as bigint) as spec_count,
+        count(distinct compiler) as compiler_count,
+        count(distinct os) as os_count,
+        count(distinct target) as target_count
+    from systems
+    group by source, tag_date
+),
+
+package_versions as (
+    select distinct
+        source,
+        tag_date,
+        package,
+        version
+    from builds
+),
+
+version_counts as (
+    select
+        source,
+        tag_date,
+        count(*) as version_count,
+        count(distinct package) as package_count
+    from package_versions
+    group by source, tag_date
+),
+
+configuration_counts as (
+    select
+        source,
+        tag_date,
+        count(distinct configuration_id) as configuration_count
+    from builds
+    group by source, tag_date
 )
 
 select
-    counted.source,
-    counted.tag,
-    counted.tag_date,
-    counted.spec_count,
-    counted.configuration_count,
-    counted.package_count,
-    counted.version_count,
-    counted.compiler_count,
-    counted.os_count,
-    counted.target_count,
+    system_counts.source,
+    names.tag,
+    system_counts.tag_date,
+    system_counts.spec_count,
+    configuration_counts.configuration_count,
+    version_counts.package_count,
+    version_counts.version_count,
+    system_counts.compiler_count,
+    system_counts.os_count,
+    system_counts.target_count,
     completeness.is_partial,
     completeness.is_observed
-from counted
-join tag_completeness as completeness on completeness.source = counted.source and completeness.tag = counted.tag;
+from system_counts
+join version_counts on version_counts.source = system_counts.source and version_counts.tag_date = system_counts.tag_date
+join configuration_counts
+    on configuration_counts.source = system_counts.source and configuration_counts.tag_date = system_counts.tag_date
+join data.tags as names on names.tag_date = system_counts.tag_date
+join tag_completeness as completeness on completeness.source = system_counts.source and completeness.tag = names.tag;

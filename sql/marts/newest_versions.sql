@@ -1,6 +1,6 @@
 -- newest_versions: the newest version of a package that each stack has for each target: the newest release, a development version (view versions) only where there is no release.
 -- Grain:     source, tag, package, platform, target, stack
--- Reads:     data.tag_specs, data.memberships, data.specs, versions
+-- Reads:     data.tag_configurations, versions
 -- Columns:   source           VARCHAR  name of the source
 --            tag              VARCHAR  release line of the cache, e.g. develop
 --            package          VARCHAR  package name
@@ -18,54 +18,38 @@ create or replace view newest_versions as
 with
 
 -- Counted before they are ranked: builds of a version for a target are many, and alike here.
-of_tags as (
+sets as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.package as version_package,
-        specs.version,
-        specs.platform,
-        specs.target,
-        count(*) as spec_count
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.package, specs.version, specs.platform, specs.target
-),
-
-of_stacks as (
-    select
-        memberships.source,
-        memberships.tag,
-        memberships.stack,
-        memberships.package,
-        specs.package as version_package,
-        specs.version,
-        specs.platform,
-        specs.target,
-        count(*) as spec_count
-    from data.memberships as memberships
-    join data.specs as specs on specs.spec_hash = memberships.spec_hash
+        builds.source,
+        builds.tag,
+        builds.stacks_text,
+        builds.package,
+        versions.version,
+        versions.release_order,
+        builds.platform,
+        builds.target,
+        sum(builds.spec_count) as spec_count
+    from data.tag_configurations as builds
+    join versions on versions.package = builds.package and versions.version = builds.version
     group by
-        memberships.source,
-        memberships.tag,
-        memberships.stack,
-        memberships.package,
-        specs.package,
-        specs.version,
-        specs.platform,
-        specs.target
+        builds.source,
+        builds.tag,
+        builds.stacks_text,
+        builds.package,
+        versions.version,
+        versions.release_order,
+        builds.platform,
+        builds.target
 ),
 
 ranked as (
     select distinct
-        of_tags.source,
-        of_tags.tag,
-        of_tags.package,
-        versions.version,
-        versions.release_order
-    from of_tags
-    join versions on versions.package = of_tags.version_package and versions.version = of_tags.version
+        source,
+        tag,
+        package,
+        version,
+        release_order
+    from sets
 ),
 
 numbered as (
@@ -80,46 +64,61 @@ numbered as (
     window newest_first as (partition by source, tag, package order by release_order desc)
 ),
 
-builds as (
+places as (
     select
         source,
         tag,
         package,
-        version_package,
         version,
+        release_order,
         platform,
         target,
         cast(null as varchar) as stack,
         spec_count
-    from of_tags
+    from sets
     union all
     select
         source,
         tag,
         package,
-        version_package,
         version,
+        release_order,
+        platform,
+        target,
+        unnest(string_split(stacks_text, ',')) as stack,
+        spec_count
+    from sets
+    where stacks_text <> ''
+),
+
+builds as (
+    select
+        source,
+        tag,
+        package,
+        version,
+        release_order,
         platform,
         target,
         stack,
-        spec_count
-    from of_stacks
+        cast(sum(spec_count) as bigint) as spec_count
+    from places
+    group by source, tag, package, version, release_order, platform, target, stack
 ),
 
 newest as (
     select
-        builds.source,
-        builds.tag,
-        builds.package,
-        builds.platform,
-        builds.target,
-        builds.stack,
-        max(versions.release_order) as release_order,
-        arg_max(versions.version, versions.release_order) as version,
-        arg_max(builds.spec_count, versions.release_order) as spec_count
+        source,
+        tag,
+        package,
+        platform,
+        target,
+        stack,
+        max(release_order) as release_order,
+        arg_max(version, release_order) as version,
+        arg_max(spec_count, release_order) as spec_count
     from builds
-    join versions on versions.package = builds.version_package and versions.version = builds.version
-    group by builds.source, builds.tag, builds.package, builds.platform, builds.target, builds.stack
+    group by source, tag, package, platform, target, stack
 )
 
 select

@@ -1,6 +1,6 @@
 -- os_migration: how much of each weekly tag is built for which operating system, in the order of their dates.
 -- Grain:     source, tag, os
--- Reads:     tag_builds, data.tags, tag_completeness
+-- Reads:     data.tag_configurations, data.tags, tag_completeness
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop-2026-11-15
 --            tag_date          DATE     date in its name
@@ -25,8 +25,8 @@ counted as (
         dates.tag_date,
         builds.package,
         builds.os,
-        count(*) as spec_count
-    from tag_builds as builds
+        sum(builds.spec_count) as spec_count
+    from data.tag_configurations as builds
     join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
     group by builds.source, builds.tag, dates.tag_date, builds.package, builds.os

@@ -1,6 +1,6 @@
 -- package_contents: what is in the cache for a package: versions, targets, operating systems, compilers.
 -- Grain:     source, tag, package, version, compiler_name, compiler_version, platform, os, target
--- Reads:     data.tag_specs, data.specs, data.spec_conflicts, data.versions
+-- Reads:     data.tag_configurations, data.versions
 -- Columns:   source               VARCHAR  name of the source
 --            tag                  VARCHAR  release line of the cache, e.g. develop
 --            package              VARCHAR  package name
@@ -18,67 +18,28 @@
 --            where tag = 'develop' and package = (select min(package) from documents)
 --            order by version_order desc, os, target, compiler_name;
 create or replace view package_contents as
-with
-
--- Joined by package too, so that whoever asks for one reads its rows alone. Only forged pages claim the hash of another package,
--- and each such hash is among the conflicts.
-described as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.package as version_package,
-        specs.version,
-        specs.compiler_name,
-        specs.compiler_version,
-        specs.platform,
-        specs.os,
-        specs.target,
-        specs.configuration_id
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.package = tag_specs.package and specs.spec_hash = tag_specs.spec_hash
-    union all
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.package as version_package,
-        specs.version,
-        specs.compiler_name,
-        specs.compiler_version,
-        specs.platform,
-        specs.os,
-        specs.target,
-        specs.configuration_id
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    where
-        specs.package <> tag_specs.package
-        and tag_specs.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-)
-
 select
-    described.source,
-    described.tag,
-    described.package,
-    described.version,
+    builds.source,
+    builds.tag,
+    builds.package,
+    builds.version,
     min(versions.version_order) as version_order,
-    described.compiler_name,
-    described.compiler_version,
-    described.platform,
-    described.os,
-    described.target,
-    count(*) as spec_count,
-    count(distinct described.configuration_id) as configuration_count
-from described
-left join data.versions as versions on versions.package = described.version_package and versions.version = described.version
+    builds.compiler_name,
+    builds.compiler_version,
+    builds.platform,
+    builds.os,
+    builds.target,
+    cast(sum(builds.spec_count) as bigint) as spec_count,
+    count(distinct builds.configuration_id) as configuration_count
+from data.tag_configurations as builds
+left join data.versions as versions on versions.package = builds.package and versions.version = builds.version
 group by
-    described.source,
-    described.tag,
-    described.package,
-    described.version,
-    described.compiler_name,
-    described.compiler_version,
-    described.platform,
-    described.os,
-    described.target;
+    builds.source,
+    builds.tag,
+    builds.package,
+    builds.version,
+    builds.compiler_name,
+    builds.compiler_version,
+    builds.platform,
+    builds.os,
+    builds.target;

@@ -1,6 +1,6 @@
 -- package_diversity: in how many ways a package is built: configurations, combinations of options, options that never change.
 -- Grain:     source, tag, package
--- Reads:     package_variants, data.tag_specs, data.specs
+-- Reads:     package_variants, data.tag_configurations, data.configurations
 -- Columns:   source                   VARCHAR  name of the source
 --            tag                      VARCHAR  release line of the cache, e.g. develop
 --            package                  VARCHAR  package name
@@ -17,15 +17,15 @@ with
 
 builds as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        count(*) as spec_count,
-        count(distinct specs.configuration_id) as configuration_count,
-        nullif(count(distinct specs.variants_text), 0) as combination_count
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package
+        held.source,
+        held.tag,
+        held.package,
+        cast(sum(held.spec_count) as bigint) as spec_count,
+        count(distinct held.configuration_id) as configuration_count,
+        nullif(count(distinct known.variants_text), 0) as combination_count
+    from data.tag_configurations as held
+    join data.configurations as known on known.configuration_id = held.configuration_id
+    group by held.source, held.tag, held.package
 ),
 
 options as (

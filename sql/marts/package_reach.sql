@@ -1,6 +1,6 @@
 -- package_reach: how many stacks of a tag hold a package, and how many of its builds stand in none, in one, in several; pages that are left over of a package that left the tag do not count.
 -- Grain:     source, tag, package
--- Reads:     data.tag_specs, data.memberships, data.leftovers
+-- Reads:     data.tag_configurations, data.leftovers
 -- Columns:   source                     VARCHAR  name of the source
 --            tag                        VARCHAR  release line of the cache, e.g. develop
 --            package                    VARCHAR  package name
@@ -20,21 +20,45 @@
 create or replace view package_reach as
 with
 
+-- By set of stacks first: there are few, so that a build need not be looked at again for each stack that it stands in.
+sets as (
+    select
+        held.source,
+        held.tag,
+        held.package,
+        held.stack_count,
+        held.stacks_text,
+        held.is_root_only,
+        sum(held.spec_count) as spec_count
+    from data.tag_configurations as held
+    anti join data.leftovers as leftovers
+        on leftovers.source = held.source and leftovers.tag = held.tag and leftovers.package = held.package
+    group by held.source, held.tag, held.package, held.stack_count, held.stacks_text, held.is_root_only
+),
+
 specs as (
     select
         source,
         tag,
         package,
-        count(*) as spec_count,
-        count(*) filter (where stack_count = 0 and is_root_only) as root_only_spec_count,
-        count(*) filter (where stack_count = 0 and not is_root_only) as unassigned_spec_count,
-        count(*) filter (where stack_count = 1) as one_stack_spec_count,
-        count(*) filter (where stack_count > 1) as several_stacks_spec_count,
-        count(*) filter (where stack_count is null) as unsaid_spec_count
-    from data.tag_specs as held
-    anti join data.leftovers as leftovers
-        on leftovers.source = held.source and leftovers.tag = held.tag and leftovers.package = held.package
+        cast(sum(spec_count) as bigint) as spec_count,
+        cast(coalesce(sum(spec_count) filter (where stack_count = 0 and is_root_only), 0) as bigint) as root_only_spec_count,
+        cast(coalesce(sum(spec_count) filter (where stack_count = 0 and not is_root_only), 0) as bigint) as unassigned_spec_count,
+        cast(coalesce(sum(spec_count) filter (where stack_count = 1), 0) as bigint) as one_stack_spec_count,
+        cast(coalesce(sum(spec_count) filter (where stack_count > 1), 0) as bigint) as several_stacks_spec_count,
+        cast(coalesce(sum(spec_count) filter (where stack_count is null), 0) as bigint) as unsaid_spec_count
+    from sets
     group by source, tag, package
+),
+
+members as (
+    select distinct
+        source,
+        tag,
+        package,
+        unnest(string_split(stacks_text, ',')) as stack
+    from sets
+    where stacks_text <> ''
 ),
 
 reached as (
@@ -42,11 +66,9 @@ reached as (
         source,
         tag,
         package,
-        count(distinct stack) as stack_count,
+        count(*) as stack_count,
         min(stack) as first_stack
-    from data.memberships as members
-    anti join data.leftovers as leftovers
-        on leftovers.source = members.source and leftovers.tag = members.tag and leftovers.package = members.package
+    from members
     group by source, tag, package
 ),
 
@@ -55,9 +77,7 @@ tag_stacks as (
         source,
         tag,
         count(distinct stack) as stack_count
-    from data.memberships as members
-    anti join data.leftovers as leftovers
-        on leftovers.source = members.source and leftovers.tag = members.tag and leftovers.package = members.package
+    from members
     group by source, tag
 ),
 

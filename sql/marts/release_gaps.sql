@@ -1,6 +1,6 @@
 -- release_gaps: how each package of a release stands beside develop: missing in one of the two, older, newer or the same. Newest releases are compared, a development version (view versions) only where there is no release.
 -- Grain:     source, tag, package
--- Reads:     data.tags, data.tag_specs, data.specs, versions, tags
+-- Reads:     data.tags, data.tag_configurations, versions, tags
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  the release, e.g. v1.1.0
 --            package             VARCHAR  package name
@@ -19,19 +19,18 @@ with
 
 held as (
     select
-        tag_specs.source,
-        tag_specs.tag,
+        builds.source,
+        builds.tag,
         names.kind,
-        tag_specs.package,
-        count(*) as spec_count,
+        builds.package,
+        cast(sum(builds.spec_count) as bigint) as spec_count,
         max(versions.release_order) as release_order,
         arg_max(versions.version, versions.release_order) as version
-    from data.tag_specs as tag_specs
-    join data.tags as names on names.tag = tag_specs.tag
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    left join versions on versions.package = specs.package and versions.version = specs.version
+    from data.tag_configurations as builds
+    join data.tags as names on names.tag = builds.tag
+    left join versions on versions.package = builds.package and versions.version = builds.version
     where names.kind in ('release', 'develop')
-    group by tag_specs.source, tag_specs.tag, names.kind, tag_specs.package
+    group by builds.source, builds.tag, names.kind, builds.package
 ),
 
 -- Asked once for both of its uses.

@@ -1,6 +1,6 @@
 -- snapshot_trend: how much each tag and stack held after each snapshot, from the first that showed it to the one that no longer did, which has zeros.
 -- Grain:     source, snapshot_id, tag, stack
--- Reads:     history_steps, data.specs, data.snapshots, data.gaps
+-- Reads:     history_steps, data.specs, data.snapshots, data.gaps, data.tag_configurations
 -- Columns:   source               VARCHAR    name of the source
 --            snapshot_id          BIGINT     snapshot of the source
 --            observed_at          TIMESTAMP  time of that snapshot; UTC
@@ -17,7 +17,7 @@
 create or replace view snapshot_trend as
 with
 
-configuration_steps as (
+later_steps as (
     select
         steps.source,
         steps.tag,
@@ -28,8 +28,64 @@ configuration_steps as (
         sum(steps.step) as spec_step
     from history_steps as steps
     join data.specs as specs on specs.spec_hash = steps.spec_hash
+    where steps.snapshot_id > 1
     group by steps.source, steps.tag, steps.stack, steps.package, specs.configuration_id, steps.snapshot_id
-    having sum(steps.step) <> 0
+),
+
+-- What was there at the start is what is there now, without what came since, and with what went.
+start_steps as (
+    select
+        source,
+        tag,
+        cast(null as varchar) as stack,
+        package,
+        configuration_id,
+        spec_count as spec_step
+    from data.tag_configurations
+    union all
+    select
+        source,
+        tag,
+        unnest(string_split(stacks_text, ',')) as stack,
+        package,
+        configuration_id,
+        spec_count as spec_step
+    from data.tag_configurations
+    where stacks_text <> ''
+    union all
+    select
+        source,
+        tag,
+        stack,
+        package,
+        configuration_id,
+        -spec_step as spec_step
+    from later_steps
+),
+
+configuration_steps as (
+    select
+        source,
+        tag,
+        stack,
+        package,
+        configuration_id,
+        cast(1 as bigint) as snapshot_id,
+        sum(spec_step) as spec_step
+    from start_steps
+    group by source, tag, stack, package, configuration_id
+    having sum(spec_step) <> 0
+    union all
+    select
+        source,
+        tag,
+        stack,
+        package,
+        configuration_id,
+        snapshot_id,
+        spec_step
+    from later_steps
+    where spec_step <> 0
 ),
 
 -- 1 at the snapshot that brings the first build of a configuration, -1 at the one that takes the last.

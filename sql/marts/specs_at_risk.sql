@@ -54,7 +54,8 @@ join last_in_stacks as before
         and before.tag = now.tag
         and before.package = now.package
         and before.spec_hash = now.spec_hash
-join data.specs as specs on specs.spec_hash = now.spec_hash
+-- Each has its spec; a join that need not find one keeps DuckDB from grouping all specs first.
+left join data.specs as specs on specs.spec_hash = now.spec_hash
 join data.snapshots as gone on gone.source = before.source and gone.snapshot_id = before.to_snapshot_id
 join latest on latest.source = now.source
 where now.is_root_only;

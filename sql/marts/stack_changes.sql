@@ -1,6 +1,6 @@
 -- stack_changes: how a snapshot changed what a stack holds of a package: builds that joined and left, and whether the package did.
 -- Grain:     source, snapshot_id, tag, stack, package
--- Reads:     history_steps, data.snapshots
+-- Reads:     history_steps, data.snapshots, data.tag_configurations
 -- Columns:   source             VARCHAR    name of the source
 --            snapshot_id        BIGINT     snapshot of the source that shows it; the first is the start, not a change
 --            observed_at        TIMESTAMP  time of that snapshot; UTC
@@ -16,38 +16,6 @@
 --            where tag = 'develop' and change = 'left' order by observed_at desc, stack, package limit 20;
 create or replace view stack_changes as
 with
-
--- Most packages of most stacks stand as they did at the start: only the others are counted through.
-touched as (
-    select distinct
-        steps.source,
-        steps.tag,
-        steps.stack,
-        steps.package
-    from history_steps as steps
-    where steps.snapshot_id > 1 and steps.stack is not null
-),
-
--- At the first snapshot nothing ends, so that each step is a build that is there.
-started as (
-    select
-        steps.source,
-        steps.snapshot_id,
-        steps.tag,
-        steps.stack,
-        steps.package,
-        count(*) as joined_spec_count,
-        cast(0 as bigint) as left_spec_count
-    from history_steps as steps
-    semi join touched
-        on
-            touched.source = steps.source
-            and touched.tag = steps.tag
-            and touched.stack = steps.stack
-            and touched.package = steps.package
-    where steps.snapshot_id = 1 and steps.stack is not null
-    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package
-),
 
 turns as (
     select
@@ -70,37 +38,60 @@ counted as (
         tag,
         stack,
         package,
-        joined_spec_count,
-        left_spec_count
-    from started
-    union all
-    select
-        source,
-        snapshot_id,
-        tag,
-        stack,
-        package,
         count(*) filter (where step = 1) as joined_spec_count,
         count(*) filter (where step = -1) as left_spec_count
     from turns
     group by source, snapshot_id, tag, stack, package
 ),
 
-summed as (
+-- Most packages of most stacks stand as they did at the start: only the others are counted, and from now backwards.
+sets as (
+    select
+        builds.source,
+        builds.tag,
+        unnest(string_split(builds.stacks_text, ',')) as stack,
+        builds.package,
+        builds.spec_count
+    from data.tag_configurations as builds
+    semi join counted as touched on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
+    where builds.stacks_text <> ''
+),
+
+held as (
     select
         source,
-        snapshot_id,
         tag,
         stack,
         package,
-        joined_spec_count,
-        left_spec_count,
+        sum(spec_count) as spec_count
+    from sets
+    group by source, tag, stack, package
+),
+
+summed as (
+    select
+        counted.source,
+        counted.snapshot_id,
+        counted.tag,
+        counted.stack,
+        counted.package,
+        counted.joined_spec_count,
+        counted.left_spec_count,
         cast(
-            sum(joined_spec_count - left_spec_count) over (
-                partition by source, tag, stack, package order by snapshot_id
-            ) as bigint
+            coalesce(held.spec_count, 0) - coalesce(sum(counted.joined_spec_count - counted.left_spec_count) over later, 0) as bigint
         ) as spec_count
     from counted
+    left join held
+        on
+            held.source = counted.source
+            and held.tag = counted.tag
+            and held.stack = counted.stack
+            and held.package = counted.package
+    window
+        later as (
+            partition by counted.source, counted.tag, counted.stack, counted.package order by counted.snapshot_id desc
+            rows between unbounded preceding and 1 preceding
+        )
 )
 
 select
@@ -120,4 +111,4 @@ select
     end as change
 from summed
 join data.snapshots as snapshots on snapshots.source = summed.source and snapshots.snapshot_id = summed.snapshot_id
-where summed.snapshot_id > 1 and summed.joined_spec_count + summed.left_spec_count > 0;
+where summed.joined_spec_count + summed.left_spec_count > 0;

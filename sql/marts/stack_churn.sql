@@ -1,6 +1,6 @@
 -- stack_churn: how many builds came to a tag and to each of its stacks in a week, how many went, and how many only replaced one that looks the same. The first snapshot of a source is the start, not a change, and what it did not observe (view gaps) comes with the snapshot that first does; a week in which nothing came or went has no row.
 -- Grain:     source, tag, stack, week_date
--- Reads:     history_steps, data.specs, data.snapshots
+-- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            stack               VARCHAR  CI stack; NULL: the whole tag, root included. Not to be added up over stacks, which share specs
@@ -64,15 +64,32 @@ weeks as (
     group by turns.source, turns.tag, turns.stack, date_trunc('week', snapshots.observed_at)
 ),
 
-starts as (
+-- What is there now, in the tag and in each of its stacks; what was there before is counted from it, backwards.
+places as (
     select
-        steps.source,
-        steps.tag,
-        steps.stack,
-        sum(steps.step) as spec_count
-    from history_steps as steps
-    where steps.snapshot_id = 1
-    group by steps.source, steps.tag, steps.stack
+        source,
+        tag,
+        cast(null as varchar) as stack,
+        spec_count
+    from data.tag_configurations
+    union all
+    select
+        source,
+        tag,
+        unnest(string_split(stacks_text, ',')) as stack,
+        spec_count
+    from data.tag_configurations
+    where stacks_text <> ''
+),
+
+held as (
+    select
+        source,
+        tag,
+        stack,
+        sum(spec_count) as spec_count
+    from places
+    group by source, tag, stack
 ),
 
 counted as (
@@ -84,11 +101,14 @@ counted as (
         weeks.joined_spec_count,
         weeks.left_spec_count,
         weeks.rebuilt_spec_count,
-        coalesce(starts.spec_count, 0) + sum(weeks.joined_spec_count - weeks.left_spec_count) over so_far as spec_count
+        coalesce(held.spec_count, 0) - coalesce(sum(weeks.joined_spec_count - weeks.left_spec_count) over later, 0) as spec_count
     from weeks
-    left join starts
-        on starts.source = weeks.source and starts.tag = weeks.tag and starts.stack is not distinct from weeks.stack
-    window so_far as (partition by weeks.source, weeks.tag, weeks.stack order by weeks.week_at)
+    left join held on held.source = weeks.source and held.tag = weeks.tag and held.stack is not distinct from weeks.stack
+    window
+        later as (
+            partition by weeks.source, weeks.tag, weeks.stack order by weeks.week_at desc
+            rows between unbounded preceding and 1 preceding
+        )
 )
 
 select

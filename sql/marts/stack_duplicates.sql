@@ -1,6 +1,6 @@
 -- stack_duplicates: how many builds of a stack another stack of the tag has too, by hash or only by their looks; each pair both ways. What looks alike within one stack is told by stack_contents.
 -- Grain:     source, tag, stack, other_stack
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_configurations
 -- Columns:   source                         VARCHAR  name of the source
 --            tag                            VARCHAR  release line of the cache, e.g. develop
 --            stack                          VARCHAR  CI stack; root, the whole index, is not among them
@@ -21,16 +21,15 @@ with
 -- All that look alike in one set of stacks; beside them all the sets in which something looks like them.
 builds as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        specs.configuration_id,
-        tag_specs.stacks_text,
-        count(*) as spec_count,
-        list(tag_specs.stacks_text) over (partition by tag_specs.source, tag_specs.tag, specs.configuration_id) as sets
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    where tag_specs.stack_count > 0
-    group by tag_specs.source, tag_specs.tag, specs.configuration_id, tag_specs.stacks_text
+        source,
+        tag,
+        configuration_id,
+        stacks_text,
+        sum(spec_count) as spec_count,
+        list(stacks_text) over (partition by source, tag, configuration_id) as sets
+    from data.tag_configurations
+    where stack_count > 0
+    group by source, tag, configuration_id, stacks_text
 ),
 
 -- Configurations in the same sets of stacks are counted together: the builds of a tag come to some hundreds of rows.

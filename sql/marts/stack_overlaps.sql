@@ -1,6 +1,6 @@
 -- stack_overlaps: how many builds two stacks of a tag share by hash; each pair both ways, also pairs that share none.
 -- Grain:     source, tag, stack, other_stack
--- Reads:     data.tag_specs
+-- Reads:     data.tag_configurations
 -- Columns:   source             VARCHAR  name of the source
 --            tag                VARCHAR  release line of the cache, e.g. develop
 --            stack              VARCHAR  CI stack; root, the whole index, is not among them
@@ -22,8 +22,8 @@ sets as (
         source,
         tag,
         stacks_text,
-        count(*) as spec_count
-    from data.tag_specs
+        sum(spec_count) as spec_count
+    from data.tag_configurations
     where stack_count > 0
     group by source, tag, stacks_text
 ),

@@ -1,6 +1,6 @@
 -- sudden_losses: stacks and targets of a tag that became smaller from one snapshot to the next. It is the net number: builds that others replaced are no loss; how many went in all says stack_churn.
 -- Grain:     source, snapshot_id, tag, dimension, name
--- Reads:     history_steps, data.specs, data.snapshots
+-- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations
 -- Columns:   source              VARCHAR    name of the source
 --            snapshot_id         BIGINT     snapshot that shows the loss
 --            observed_at         TIMESTAMP  time of that snapshot; UTC
@@ -16,7 +16,7 @@
 create or replace view sudden_losses as
 with
 
--- Where nothing ever went there is no loss: most tags are frozen and need not be counted.
+-- Where nothing ever went there is no loss: most tags are frozen and need not be counted. The others are counted from now backwards.
 touched as (
     select distinct
         steps.source,
@@ -35,7 +35,7 @@ target_steps as (
     from history_steps as steps
     semi join touched on touched.source = steps.source and touched.tag = steps.tag
     join data.specs as specs on specs.spec_hash = steps.spec_hash
-    where steps.stack is null
+    where steps.snapshot_id > 1 and steps.stack is null
     group by steps.source, steps.snapshot_id, steps.tag, specs.target
 ),
 
@@ -67,11 +67,61 @@ named_steps as (
         sum(steps.step) as step
     from history_steps as steps
     semi join touched on touched.source = steps.source and touched.tag = steps.tag
-    where steps.stack is not null
+    where steps.snapshot_id > 1 and steps.stack is not null
     group by steps.source, steps.snapshot_id, steps.tag, steps.stack
 ),
 
-counted as (
+held as (
+    select
+        builds.source,
+        builds.tag,
+        builds.target,
+        builds.stacks_text,
+        sum(builds.spec_count) as spec_count
+    from data.tag_configurations as builds
+    semi join touched on touched.source = builds.source and touched.tag = builds.tag
+    group by builds.source, builds.tag, builds.target, builds.stacks_text
+),
+
+named as (
+    select
+        source,
+        tag,
+        'tag' as dimension,
+        tag as name,
+        spec_count
+    from held
+    union all
+    select
+        source,
+        tag,
+        'target' as dimension,
+        target as name,
+        spec_count
+    from held
+    union all
+    select
+        source,
+        tag,
+        'stack' as dimension,
+        unnest(string_split(stacks_text, ',')) as name,
+        spec_count
+    from held
+    where stacks_text <> ''
+),
+
+totals as (
+    select
+        source,
+        tag,
+        dimension,
+        name,
+        sum(spec_count) as spec_count
+    from named
+    group by source, tag, dimension, name
+),
+
+stepped as (
     select
         source,
         snapshot_id,
@@ -79,9 +129,33 @@ counted as (
         dimension,
         name,
         sum(step) as step,
-        sum(sum(step)) over (partition by source, tag, dimension, name order by snapshot_id) as spec_count
+        coalesce(
+            sum(sum(step)) over (
+                partition by source, tag, dimension, name order by snapshot_id desc
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as later_step
     from named_steps
     group by source, snapshot_id, tag, dimension, name
+),
+
+counted as (
+    select
+        stepped.source,
+        stepped.snapshot_id,
+        stepped.tag,
+        stepped.dimension,
+        stepped.name,
+        stepped.step,
+        coalesce(totals.spec_count, 0) - stepped.later_step as spec_count
+    from stepped
+    left join totals
+        on
+            totals.source = stepped.source
+            and totals.tag = stepped.tag
+            and totals.dimension = stepped.dimension
+            and totals.name = stepped.name
 )
 
 select

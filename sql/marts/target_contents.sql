@@ -1,6 +1,6 @@
 -- target_contents: which packages have builds for a target, and in which versions.
 -- Grain:     source, tag, platform, target, package
--- Reads:     data.tag_specs, data.specs, data.targets, versions
+-- Reads:     data.tag_configurations, versions
 -- Columns:   source          VARCHAR  name of the source
 --            tag             VARCHAR  release line of the cache, e.g. develop
 --            platform        VARCHAR  platform that the builds are for, e.g. linux
@@ -19,21 +19,19 @@ with
 
 builds as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        specs.platform,
-        specs.target,
-        tag_specs.package,
-        specs.version,
-        specs.os,
-        min(targets.family) as target_family,
+        held.source,
+        held.tag,
+        held.platform,
+        held.target,
+        held.package,
+        held.version,
+        held.os,
+        min(held.target_family) as target_family,
         min(versions.release_order) as release_order,
-        count(*) as spec_count
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    left join data.targets as targets on targets.target = specs.target
-    left join versions on versions.package = specs.package and versions.version = specs.version
-    group by tag_specs.source, tag_specs.tag, specs.platform, specs.target, tag_specs.package, specs.version, specs.os
+        sum(held.spec_count) as spec_count
+    from data.tag_configurations as held
+    left join versions on versions.package = held.package and versions.version = held.version
+    group by held.source, held.tag, held.platform, held.target, held.package, held.version, held.os
 )
 
 select

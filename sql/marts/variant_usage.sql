@@ -1,6 +1,6 @@
 -- variant_usage: how many builds of a package have an option at a value.
 -- Grain:     source, tag, package, variant, value
--- Reads:     data.tag_specs, data.spec_variants
+-- Reads:     data.tag_configurations, data.configurations, data.spec_variants
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            package             VARCHAR  package name
@@ -21,23 +21,34 @@ packages as (
         source,
         tag,
         package,
-        count(*) as spec_count
-    from data.tag_specs
+        cast(sum(spec_count) as bigint) as spec_count
+    from data.tag_configurations
     group by source, tag, package
+),
+
+-- Specs of one configuration have the same options: one of them stands for all.
+configuration_options as (
+    select
+        known.configuration_id,
+        variants.variant,
+        variants.value,
+        variants.kind
+    from data.configurations as known
+    join data.spec_variants as variants on variants.spec_hash = known.first_spec_hash
 ),
 
 options as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        variants.variant,
-        variants.value,
-        min(variants.kind) as kind,
-        count(*) as spec_count
-    from data.tag_specs as tag_specs
-    join data.spec_variants as variants on variants.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, variants.variant, variants.value
+        held.source,
+        held.tag,
+        held.package,
+        said.variant,
+        said.value,
+        min(said.kind) as kind,
+        cast(sum(held.spec_count) as bigint) as spec_count
+    from data.tag_configurations as held
+    join configuration_options as said on said.configuration_id = held.configuration_id
+    group by held.source, held.tag, held.package, said.variant, said.value
 )
 
 select

@@ -1,6 +1,6 @@
 -- version_bumps: when the newest version of a package in a stack became a newer one. The newest is the newest release, a development version (view versions) only where there is no release: the first release beside develop is newer.
 -- Grain:     source, snapshot_id, tag, stack, package
--- Reads:     history_steps, data.specs, versions, data.snapshots
+-- Reads:     history_steps, data.specs, versions, data.snapshots, data.tag_configurations
 -- Columns:   source            VARCHAR    name of the source
 --            snapshot_id       BIGINT     snapshot of the source that first shows the newer version; the first snapshot is the start, not a change
 --            observed_at       TIMESTAMP  time of that snapshot; UTC
@@ -16,7 +16,7 @@
 create or replace view version_bumps as
 with
 
--- Most packages got no build since the start: only the others are counted through.
+-- Most packages got no build since the start: only the others are counted, and from now backwards.
 touched as (
     select distinct
         steps.source,
@@ -25,6 +25,93 @@ touched as (
         steps.package
     from history_steps as steps
     where steps.snapshot_id > 1 and steps.step = 1
+),
+
+later_steps as (
+    select
+        steps.source,
+        steps.snapshot_id,
+        steps.tag,
+        steps.stack,
+        steps.package,
+        specs.version,
+        sum(steps.step) as step
+    from history_steps as steps
+    semi join touched
+        on
+            touched.source = steps.source
+            and touched.tag = steps.tag
+            and touched.stack is not distinct from steps.stack
+            and touched.package = steps.package
+    join data.specs as specs on specs.spec_hash = steps.spec_hash
+    where steps.snapshot_id > 1
+    group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, specs.version
+),
+
+sets as (
+    select
+        builds.source,
+        builds.tag,
+        builds.stacks_text,
+        builds.package,
+        builds.version,
+        sum(builds.spec_count) as spec_count
+    from data.tag_configurations as builds
+    semi join touched on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
+    group by builds.source, builds.tag, builds.stacks_text, builds.package, builds.version
+),
+
+places as (
+    select
+        source,
+        tag,
+        cast(null as varchar) as stack,
+        package,
+        version,
+        spec_count as step
+    from sets
+    union all
+    select
+        source,
+        tag,
+        unnest(string_split(stacks_text, ',')) as stack,
+        package,
+        version,
+        spec_count as step
+    from sets
+    where stacks_text <> ''
+    union all
+    select
+        source,
+        tag,
+        stack,
+        package,
+        version,
+        -step as step
+    from later_steps
+),
+
+-- What was there at the start is what is there now, without what came since, and with what went.
+all_steps as (
+    select
+        source,
+        cast(1 as bigint) as snapshot_id,
+        tag,
+        stack,
+        package,
+        version,
+        step
+    from places
+    union all
+    select
+        source,
+        snapshot_id,
+        tag,
+        stack,
+        package,
+        version,
+        step
+    from later_steps
 ),
 
 version_steps as (
@@ -36,15 +123,8 @@ version_steps as (
         steps.package,
         versions.release_order,
         sum(steps.step) as step
-    from history_steps as steps
-    semi join touched
-        on
-            touched.source = steps.source
-            and touched.tag = steps.tag
-            and touched.stack is not distinct from steps.stack
-            and touched.package = steps.package
-    join data.specs as specs on specs.spec_hash = steps.spec_hash
-    join versions on versions.package = specs.package and versions.version = specs.version
+    from all_steps as steps
+    join versions on versions.package = steps.package and versions.version = steps.version
     group by steps.source, steps.snapshot_id, steps.tag, steps.stack, steps.package, versions.release_order
     having sum(steps.step) <> 0
 ),

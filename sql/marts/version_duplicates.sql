@@ -1,6 +1,6 @@
 -- version_duplicates: how many builds of one version of a package there are, and how many of them look like another one.
 -- Grain:     source, tag, package, version
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_configurations
 -- Columns:   source                    VARCHAR  name of the source
 --            tag                       VARCHAR  release line of the cache, e.g. develop
 --            package                   VARCHAR  package name
@@ -18,15 +18,14 @@ with
 
 configurations as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.version,
-        specs.configuration_id,
-        count(*) as spec_count
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.version, specs.configuration_id
+        source,
+        tag,
+        package,
+        version,
+        configuration_id,
+        cast(sum(spec_count) as bigint) as spec_count
+    from data.tag_configurations
+    group by source, tag, package, version, configuration_id
 )
 
 select

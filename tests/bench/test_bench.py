@@ -5,17 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from bench.answers import raw_statement
 from bench.figures import Answer, Figure, answer_tables, table
 from bench.generate import cache, write
 from bench.history import NIGHTLY
 from bench.measure import written
-from bench.raw import raw_question
 from etl.load.definitions import definitions, macros
-from etl.query import ask
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -64,28 +60,14 @@ def timed(tmp_path_factory):
 
 
 def test_every_answer_is_set_beside_raw_pages_where_they_have_something_to_say(timed):
-    """What several nights tell is on no page, and of the job itself no page says anything."""
+    """What several nights tell is asked of the pages of each; what was out of sight, and the job itself, no page tells of."""
     answers = {one["view"]: one for one in timed[1]["answers"]}
 
     assert 0 < timed[1]["opening_ms"]
     assert {one.name for one in (*definitions(), *macros())} == answers.keys()
-    assert ("same", "least", "history", None) == tuple(answers[view]["kind"] for view in ("tags", "stacks", "changes", "runs"))
+    assert ("same", "same", "history", None) == tuple(answers[view]["kind"] for view in ("tags", "changes", "gaps", "runs"))
     assert all((one["kind"] is None) == (one["raw_ms"] is None) for one in answers.values())
     assert all(answers[view]["row_count"] for view in ("tags", "coverage_gaps", "changes", "compare_times", "runs"))
-
-
-def test_raw_pages_answer_as_a_view_does(timed):
-    """Where both can tell the same: the question is the same, so its time may be compared."""
-    folder, _ = timed
-    given = {one.name: one for one in definitions() if one.name in ("tag_specs", "packages", "spec_variants", "targets", "stack_contents")}
-
-    raw = {name: duckdb.sql(raw_statement(folder / "cache", raw_question(one, ""))).fetchall() for name, one in given.items()}
-    viewed = {name: ask(folder / "warehouse", one.example).rows for name, one in given.items()}
-
-    assert {name: len(rows) for name, rows in viewed.items()} == {name: len(rows) for name, rows in raw.items()}
-    assert (viewed["tag_specs"], viewed["spec_variants"]) == (raw["tag_specs"], raw["spec_variants"])
-    assert [row[:2] for row in viewed["packages"]] == raw["packages"]
-    assert [row[:4] for row in viewed["stack_contents"]] == [row[:4] for row in raw["stack_contents"]]
 
 
 def test_a_gain_is_how_many_times_an_answer_is_faster():

@@ -8,17 +8,17 @@ from functools import cache, cached_property
 import sqlglot
 from sqlglot import exp
 
-from etl.load.definitions import checks, definitions, examples, macros
+from etl.load.definitions import checks, counted, definitions, examples, macros
 
 HEAD = re.compile(r"^create or replace (view|macro) (?P<name>\w+)(?:\(.*?\))? as(?: table)?\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A view, macro, check, saved query or example of a header, and the query in it."""
+    """A view, macro, check, way to count, saved query or example of a header, and the query in it."""
 
     name: str
-    layer: str  # core, marts, macros, checks; examples: saved queries; example: of a header
+    layer: str  # core, marts, macros, checks, counted; examples: saved queries; example: of a header
     text: str
 
     @property
@@ -40,7 +40,7 @@ class Statement:
 @cache
 def statements() -> tuple[Statement, ...]:
     """Every statement of sql/, and the examples in headers."""
-    files = [Statement(one.name, one.layer, one.statement) for one in (*definitions(), *macros(), *checks())]
+    files = [Statement(one.name, one.layer, one.statement) for one in (*definitions(), *macros(), *checks(), *counted().values())]
     saved = [Statement(one.name, "examples", one.query) for one in examples()]
     shown = [Statement(one.name, "example", one.example) for one in (*definitions(), *macros())]
     return (*files, *saved, *shown)

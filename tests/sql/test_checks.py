@@ -79,6 +79,10 @@ BROKEN = {
             ("versions", "zlib@9"),
         ],
     ),
+    "every_build_is_counted": (
+        {"tag_specs": [{"spec_hash": A}, {"spec_hash": A, "tag": "v1.0"}, {"spec_hash": B}]},
+        [("public", "develop", 1, 2)],
+    ),
     "every_target_is_known": ({"targets": [{"target": "x86_64_v3", "family": "x86_64"}, {"target": "z80"}]}, [("z80",)]),
     "every_stack_is_known": ({"stacks": [{"stack": "e4s", "family": "e4s"}, {"stack": "new"}]}, [("new",)]),
 }

@@ -57,6 +57,7 @@ def test_a_tag_counts_its_pages_specs_and_stacks(warehouse, ask):
             {"package": "zstd", "published_spec_count": 1},
             {"tag": "develop-2026-11-15"},
         ],
+        specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
         tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C, "package": "zstd"}],
         memberships=[{"spec_hash": A, "stack": "e4s"}, {"spec_hash": A, "stack": "hep"}, {"spec_hash": B, "stack": "hep"}],
         tags=[{"tag": "develop"}, {"tag": "develop-2026-11-15", "kind": "weekly", "tag_date": dt.date(2026, 11, 15)}],
@@ -152,6 +153,7 @@ def test_reconciliation_sets_a_tags_pages_beside_its_specs(warehouse, ask):
     """The claims of all pages together, without a package; a tag whose pages claim nothing has no row."""
     catalog = warehouse(
         documents=[{"published_spec_count": 2}, {"package": "zstd", "published_spec_count": 1}, {"tag": "v0.18"}],
+        specs=[{"spec_hash": A}, {"spec_hash": B}],
         tag_specs=[{"spec_hash": A}, {"spec_hash": B}],
         tags=[{"tag": "develop"}, {"tag": "v0.18", "kind": "release"}],
     )

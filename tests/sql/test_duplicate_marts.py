@@ -70,7 +70,10 @@ def test_builds_in_no_stack_are_not_builds_of_which_nothing_is_said(warehouse, a
 
 def test_stack_overlaps_hold_each_pair_both_ways(warehouse, ask):
     """All of e4s is in hep, half of hep is in e4s; ml shares nothing and has rows too. Specs in no stack are in no pair."""
-    catalog = warehouse(tag_specs=[in_stacks(A, "e4s,hep"), in_stacks(B, "hep"), in_stacks(C, "ml"), in_stacks(D, "")])
+    catalog = warehouse(
+        specs=[{"spec_hash": one} for one in (A, B, C, D)],
+        tag_specs=[in_stacks(A, "e4s,hep"), in_stacks(B, "hep"), in_stacks(C, "ml"), in_stacks(D, "")],
+    )
 
     query = """select stack, other_stack, spec_count, other_spec_count, shared_spec_count, shared_share, jaccard_share
                from stack_overlaps order by stack, other_stack"""

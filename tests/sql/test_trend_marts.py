@@ -118,7 +118,7 @@ def test_dated_tags_are_a_history_of_their_own(warehouse, ask):
     """Develop has no date and is not among them. The last snapshot did not see one of them; the other claims nine specs: it is partial."""
     assert [
         ("public", "develop-2026-11-08", "2026-11-08", 1, 1, 1, 1, 1, 1, 1, None, False),
-        ("public", "develop-2026-11-15", "2026-11-15", 4, 2, 2, 3, 2, 2, 2, True, True),
+        ("public", "develop-2026-11-15", "2026-11-15", 4, 4, 2, 3, 2, 2, 2, True, True),
     ] == ask(warehouse(**WEEKLY), "select * from dated_tags order by tag_date")
 
 

@@ -16,7 +16,11 @@ def valued(spec_hash: str, variant: str, value: str) -> dict[str, object]:
 def test_variant_usage_counts_builds_by_value(warehouse, ask):
     """Two of three builds have CUDA on; one of them is for two architectures and counts for both. The tags are counted apart."""
     catalog = warehouse(
-        specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}],
+        specs=[
+            {"spec_hash": A, "variants_text": "+cuda cuda_arch=70,80"},
+            {"spec_hash": B, "variants_text": "+cuda cuda_arch=80"},
+            {"spec_hash": C, "variants_text": "~cuda"},
+        ],
         tag_specs=[{"spec_hash": A}, {"spec_hash": B}, {"spec_hash": C}, {"spec_hash": A, "tag": "v1.0"}],
         spec_variants=[
             boolean(A, "cuda", "true"),
