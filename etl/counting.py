@@ -8,7 +8,7 @@ import polars as pl
 from etl.load.manifest import DataFile
 from etl.load.parquet import write_tables
 from etl.load.released import read_table, row_count
-from etl.transform.configurations import configurations, tag_configurations
+from etl.transform.configurations import configuration_variants, configurations, tag_configurations
 
 __all__ = ["write_counted"]
 
@@ -26,4 +26,9 @@ def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[Dat
     specs, held, targets, conflicts = frames
     has_ended = row_count(places, files, "ended_tag_specs") > 0  # else each spec that is known stands somewhere
     known = configurations(specs, targets, held["spec_hash"] if has_ended else None)
-    return write_tables({"configurations": known, "tag_configurations": tag_configurations(held, specs, known, conflicts)}, places[0])
+    found = {
+        "configurations": known,
+        "configuration_variants": configuration_variants(known),
+        "tag_configurations": tag_configurations(held, specs, known, conflicts),
+    }
+    return write_tables(found, places[0])

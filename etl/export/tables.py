@@ -33,6 +33,7 @@ TABLES = (
     "spec_patches",
     "spec_conflicts",
     "configurations",
+    "configuration_variants",
     "tag_configurations",
     "tag_specs",
     "memberships",

@@ -84,6 +84,7 @@ TABLES: Mapping[str, Table] = {
     "stacks": Table(dimensions.Stacks, ("stack",)),
     "tags": Table(dimensions.Tags, ("tag",)),
     "configurations": Table(configurations.Configurations, ("package", "version", "configuration_id")),
+    "configuration_variants": Table(configurations.ConfigurationVariants, ("package", "configuration_id", "variant")),
     "tag_configurations": Table(
         configurations.TagConfigurations, ("source", "tag", "package", "version", "configuration_id", "stacks_text", "is_root_only")
     ),
@@ -91,7 +92,7 @@ TABLES: Mapping[str, Table] = {
 
 # Counted from the other tables when a release is made, each after those that it is counted from. A release may lack them, as those of
 # earlier programs do: then they are counted whenever they are asked.
-COUNTED = ("configurations", "tag_configurations")
+COUNTED = ("configurations", "configuration_variants", "tag_configurations")
 
 # The open tables are stored in two parts: the one of the table's own name, written seldom, and `recent_<name>` with what has
 # changed since. What is known of a spec is whole in one part; so are a page with all that stands on it, and a package's versions:

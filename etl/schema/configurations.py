@@ -20,8 +20,20 @@ class Configurations(dy.Schema):
     target_family = text("Instruction set family; NULL: target unknown to archspec", nullable=True)
     variants_text = text("Options in canonical form, one blank between; empty: none; NULL: not said", nullable=True)
     first_spec_hash = text("Of the specs with it, the first in byte order: one that stands for all")
+    last_spec_hash = text("Of the specs with it, the last in byte order")
     spec_count = count("Specs with it that stand under some tag now, each counted once")
     known_spec_count = count("Specs with it that stand or once stood somewhere")
+
+
+class ConfigurationVariants(dy.Schema):
+    """An option of a configuration, with all its values."""
+
+    configuration_id = text("Identity of all that can be seen of a spec but its hash", primary_key=True)
+    package = package_name()
+    variant = text("Name of the option", primary_key=True)
+    kind = dy.String(regex="^(boolean|value)$", description="boolean (+name, ~name) or value (name=...)")
+    values_text = text("true or false for a boolean, else its values in byte order, a comma between")
+    is_propagated = dy.Bool(description="Handed on to dependencies")
 
 
 class TagConfigurations(dy.Schema):

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from etl.extract import CLAIMED_LISTS, Batch
 from etl.schema import ROOT
+from etl.transform.variants import canonical_options
 
 __all__ = ["with_last_good"]
 
-_OPTION = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^ '"])+"""  # one option of `variants_text`; a blank within quotes is its own
 _PAGE = ["source", "tag", "package"]
 
 
@@ -63,7 +63,7 @@ def _specs(specs: pl.DataFrame) -> pl.DataFrame:
         hash="spec_hash",
         compiler=pl.when(compiler != "").then(compiler).otherwise(pl.lit("none")),
         versions=pl.concat_list("version"),
-        variants=pl.col("variants_text").str.extract_all(_OPTION),
+        variants=canonical_options("variants_text"),
         stacks=pl.concat_list(_split("stacks_text"), root),
         size=pl.col("size_bytes").cast(pl.String),
         entry=pl.int_range(1, pl.len() + 1).over("document"),

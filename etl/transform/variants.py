@@ -13,13 +13,14 @@ import polars as pl
 
 from etl.transform.list_keys import as_list
 
-__all__ = ["Variants", "variant_sets"]
+__all__ = ["Variants", "canonical_options", "taken_apart", "variant_sets"]
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _BOOLEAN = rf"^(?<sign>\+\+|~~|\+|~)(?<name>{_NAME})$"
 _VALUE = rf"^(?<name>{_NAME})(?<sign>:==|:=|==|=)(?<value>.*)$"
 _IN_DOUBLE = r'^".*"$'
 _PLAIN = r"^[A-Za-z0-9_./+:,-]*$"  # values (a comma between) that need no quotes in the canonical text
+_CANONICAL = r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^ '"])+"""  # one option of a canonical text; a blank within quotes is its own
 _UNFIT = re.compile(r"[\x00-\x1f\ud800-\udfff]")  # what an escape in a JSON string can mean, and no table should hold
 
 
@@ -43,7 +44,7 @@ def variant_sets(keys: pl.Series) -> Variants:
     """
     lists = pl.DataFrame({"variants_key": keys.drop_nulls().unique()})
     elements = lists.with_columns(element=as_list("variants_key")).explode("element", empty_as_null=False)
-    known = _parsed(elements["element"].unique())
+    known = taken_apart(elements["element"].unique())
     said = elements.join(known, on="element", how="left", maintain_order="left")
     unknown = said.filter(pl.col("variant").is_null()).with_columns(rule=pl.lit("unknown_variant"))
     said = said.filter(pl.col("variant").is_not_null())
@@ -59,8 +60,13 @@ def variant_sets(keys: pl.Series) -> Variants:
     )
 
 
-def _parsed(elements: pl.Series) -> pl.DataFrame:
-    """Each distinct option text taken apart.
+def canonical_options(column: str) -> pl.Expr:
+    """The options of each canonical text, as a list in the order of their names."""
+    return pl.col(column).str.extract_all(_CANONICAL)
+
+
+def taken_apart(elements: pl.Series) -> pl.DataFrame:
+    """What each distinct text of an option says.
 
     Grain:   element. Shape: E texts -> E rows; `variant` is NULL where the text fits no form.
     Columns: variant, kind (boolean, value), is_propagated, values (distinct, in byte order), text (canonical).

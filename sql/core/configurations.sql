@@ -12,6 +12,7 @@
 --            target_family     VARCHAR  instruction set family, e.g. aarch64; NULL: target unknown to archspec
 --            variants_text     VARCHAR  options in canonical form, one blank between; empty: none; NULL: not said
 --            first_spec_hash   VARCHAR  of its builds the first in byte order: one that stands for all
+--            last_spec_hash    VARCHAR  of its builds the last in byte order
 --            spec_count        BIGINT   its builds that stand under some tag of some source now, each counted once
 --            known_spec_count  BIGINT   its builds that stand or once stood somewhere
 -- Question:  Which configurations were built the most often?
@@ -30,6 +31,7 @@ select
     target_family,
     variants_text,
     first_spec_hash,
+    last_spec_hash,
     spec_count,
     known_spec_count
 from data.configurations;

@@ -1,6 +1,6 @@
 -- tags: a release line that a source holds now, and how much is in it.
 -- Grain:     source, tag
--- Reads:     data.documents, data.memberships, data.tags, tag_completeness
+-- Reads:     data.documents, data.tag_configurations, data.tags, tag_completeness
 -- Columns:   source                VARCHAR  name of the source
 --            tag                   VARCHAR  release line of the cache, e.g. develop
 --            kind                  VARCHAR  develop (changes nightly), weekly, release (both frozen) or other
@@ -26,12 +26,30 @@ pages as (
     group by source, tag
 ),
 
+-- Builds stand in few different sets of stacks.
+sets as (
+    select distinct
+        source,
+        tag,
+        stacks_text
+    from data.tag_configurations
+    where stacks_text <> ''
+),
+
+named as (
+    select distinct
+        source,
+        tag,
+        unnest(string_split(stacks_text, ',')) as stack
+    from sets
+),
+
 stacks as (
     select
         source,
         tag,
-        count(distinct stack) as stack_count
-    from data.memberships
+        count(*) as stack_count
+    from named
     group by source, tag
 )
 

@@ -7,6 +7,7 @@ counted as (
     select
         configuration_id,
         min(spec_hash) as first_spec_hash,
+        max(spec_hash) as last_spec_hash,
         count(*) filter (where spec_hash in (select held.spec_hash from data.tag_specs as held)) as spec_count,
         count(*) as known_spec_count
     from data.specs
@@ -25,6 +26,7 @@ select
     targets.family as target_family,
     specs.variants_text,
     counted.first_spec_hash,
+    counted.last_spec_hash,
     counted.spec_count,
     counted.known_spec_count
 from counted

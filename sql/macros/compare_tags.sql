@@ -69,15 +69,14 @@ matches as (
     select
         alike.source,
         alike.tag,
-        alike.package,
         alike.configuration_id,
         case
             when bool_or(configurations.configuration_id is not null) then 'configuration'
             when bool_or(versions.version is not null) then 'version'
-            when bool_or(packages.package is not null) then 'package'
-            else 'none'
+            else 'package'
         end as match
     from alike
+    join packages on packages.source = alike.source and packages.tag = alike.other_side and packages.package = alike.package
     left join configurations
         on
             configurations.source = alike.source
@@ -89,11 +88,21 @@ matches as (
             and versions.tag = alike.other_side
             and versions.package = alike.package
             and versions.version = alike.version
-    left join packages on packages.source = alike.source and packages.tag = alike.other_side and packages.package = alike.package
-    group by alike.source, alike.tag, alike.package, alike.configuration_id
+    group by alike.source, alike.tag, alike.configuration_id
 ),
 
-lacking as (
+lacking_packages as (
+    select
+        packages.source,
+        packages.tag,
+        packages.package
+    from packages
+    join sides on sides.side = packages.tag
+    anti join packages as others
+        on others.source = packages.source and others.tag = sides.other_side and others.package = packages.package
+),
+
+lacking as not materialized (
     select
         held.source,
         held.tag,
@@ -113,6 +122,19 @@ lacking as (
     )
 )
 
+-- Apart, so that who asks for packages that are lacking need not wait for what becomes of the builds of all others.
+select
+    lacking.source,
+    lacking.tag,
+    lacking.other_side as other_tag,
+    lacking.package,
+    specs.version,
+    lacking.spec_hash,
+    'none' as match
+from lacking
+join lacking_packages as absent on absent.source = lacking.source and absent.tag = lacking.tag and absent.package = lacking.package
+join data.specs as specs on specs.spec_hash = lacking.spec_hash
+union all
 select
     lacking.source,
     lacking.tag,
@@ -122,10 +144,7 @@ select
     lacking.spec_hash,
     matches.match
 from lacking
+anti join lacking_packages as absent on absent.source = lacking.source and absent.tag = lacking.tag and absent.package = lacking.package
 join data.specs as specs on specs.spec_hash = lacking.spec_hash
 join matches
-    on
-        matches.source = lacking.source
-        and matches.tag = lacking.tag
-        and matches.package = lacking.package
-        and matches.configuration_id = specs.configuration_id;
+    on matches.source = lacking.source and matches.tag = lacking.tag and matches.configuration_id = specs.configuration_id;

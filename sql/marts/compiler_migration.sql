@@ -18,11 +18,10 @@
 create or replace view compiler_migration as
 with
 
--- By package first, so that packages can be counted without looking at each build again.
+-- By package first, so that packages can be counted without looking at each build again; and by date, which is a weekly's name.
 counted as (
     select
         builds.source,
-        builds.tag,
         dates.tag_date,
         builds.package,
         builds.compiler_name,
@@ -31,35 +30,34 @@ counted as (
     from data.tag_configurations as builds
     join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
-    group by builds.source, builds.tag, dates.tag_date, builds.package, builds.compiler_name, builds.compiler_version
+    group by builds.source, dates.tag_date, builds.package, builds.compiler_name, builds.compiler_version
 ),
 
 totals as (
     select
         source,
-        tag,
+        tag_date,
         sum(spec_count) as spec_count,
         count(distinct package) as package_count
     from counted
-    group by source, tag
+    group by source, tag_date
 ),
 
 shares as (
     select
         source,
-        tag,
         tag_date,
         compiler_name,
         compiler_version,
         sum(spec_count) as spec_count,
         count(*) as package_count
     from counted
-    group by source, tag, tag_date, compiler_name, compiler_version
+    group by source, tag_date, compiler_name, compiler_version
 )
 
 select
     shares.source,
-    shares.tag,
+    names.tag,
     shares.tag_date,
     shares.compiler_name,
     shares.compiler_version,
@@ -70,5 +68,6 @@ select
     completeness.is_partial,
     completeness.is_observed
 from shares
-join totals on totals.source = shares.source and totals.tag = shares.tag
-join tag_completeness as completeness on completeness.source = shares.source and completeness.tag = shares.tag;
+join totals on totals.source = shares.source and totals.tag_date = shares.tag_date
+join data.tags as names on names.tag_date = shares.tag_date
+join tag_completeness as completeness on completeness.source = shares.source and completeness.tag = names.tag;

@@ -1,6 +1,6 @@
 -- duplicate_configurations: a configuration that several builds of a tag share: only their hashes tell them apart.
 -- Grain:     source, tag, package, configuration_id
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_configurations, data.configurations
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            package           VARCHAR  package name
@@ -15,31 +15,15 @@
 --            spec_count        BIGINT   distinct builds of the configuration, 2 or more
 --            stack_count       BIGINT   named stacks that hold any of them; root is none; NULL: not said
 --            stacks_text       VARCHAR  those stacks, in byte order, a comma between; empty: none; NULL: not said
---            first_hash        VARCHAR  smallest of their hashes in byte order, no matter which was built first
---            last_hash         VARCHAR  largest of their hashes
+--            first_hash        VARCHAR  of all builds that look so, under whatever tag, the first hash in byte order
+--            last_hash         VARCHAR  the last of those hashes: the two differ in what no page shows
 -- Question:  Which builds look the same but for their hash, and which stacks made them?
 -- Example:   select package, version, os, target, spec_count, stacks_text from duplicate_configurations
 --            where tag = 'develop' order by spec_count desc, package, configuration_id limit 10;
 create or replace view duplicate_configurations as
 with
 
--- Builds of one configuration mostly stand in few different sets of stacks: those are put together, not the builds.
-sets as (
-    select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.package,
-        specs.configuration_id,
-        tag_specs.stacks_text,
-        count(*) as spec_count,
-        min(tag_specs.spec_hash) as first_hash,
-        max(tag_specs.spec_hash) as last_hash
-    from data.tag_specs as tag_specs
-    join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.package, specs.configuration_id, tag_specs.stacks_text
-),
-
-configurations as (
+groups as (
     select
         source,
         tag,
@@ -49,30 +33,28 @@ configurations as (
         case
             when bool_and(stacks_text = '') then cast([] as varchar[])
             else list_sort(list_distinct(string_split(string_agg(nullif(stacks_text, ''), ','), ',')))
-        end as stacks,
-        min(first_hash) as first_hash,
-        max(last_hash) as last_hash
-    from sets
+        end as stacks
+    from data.tag_configurations
     group by source, tag, package, configuration_id
     having sum(spec_count) >= 2
 )
 
 select
-    configurations.source,
-    configurations.tag,
-    configurations.package,
-    configurations.configuration_id,
-    specs.version,
-    specs.compiler_name,
-    specs.compiler_version,
-    specs.platform,
-    specs.os,
-    specs.target,
-    specs.variants_text,
-    configurations.spec_count,
-    len(configurations.stacks) as stack_count,
-    array_to_string(configurations.stacks, ',') as stacks_text,
-    configurations.first_hash,
-    configurations.last_hash
-from configurations
-join data.specs as specs on specs.spec_hash = configurations.first_hash;
+    groups.source,
+    groups.tag,
+    groups.package,
+    groups.configuration_id,
+    known.version,
+    known.compiler_name,
+    known.compiler_version,
+    known.platform,
+    known.os,
+    known.target,
+    known.variants_text,
+    groups.spec_count,
+    len(groups.stacks) as stack_count,
+    array_to_string(groups.stacks, ',') as stacks_text,
+    known.first_spec_hash as first_hash,
+    known.last_spec_hash as last_hash
+from groups
+join data.configurations as known on known.configuration_id = groups.configuration_id;

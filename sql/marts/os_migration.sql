@@ -17,11 +17,10 @@
 create or replace view os_migration as
 with
 
--- By package first, so that packages can be counted without looking at each build again.
+-- By package first, so that packages can be counted without looking at each build again; and by date, which is a weekly's name.
 counted as (
     select
         builds.source,
-        builds.tag,
         dates.tag_date,
         builds.package,
         builds.os,
@@ -29,34 +28,33 @@ counted as (
     from data.tag_configurations as builds
     join data.tags as dates on dates.tag = builds.tag
     where dates.tag_date is not null
-    group by builds.source, builds.tag, dates.tag_date, builds.package, builds.os
+    group by builds.source, dates.tag_date, builds.package, builds.os
 ),
 
 totals as (
     select
         source,
-        tag,
+        tag_date,
         sum(spec_count) as spec_count,
         count(distinct package) as package_count
     from counted
-    group by source, tag
+    group by source, tag_date
 ),
 
 shares as (
     select
         source,
-        tag,
         tag_date,
         os,
         sum(spec_count) as spec_count,
         count(*) as package_count
     from counted
-    group by source, tag, tag_date, os
+    group by source, tag_date, os
 )
 
 select
     shares.source,
-    shares.tag,
+    names.tag,
     shares.tag_date,
     shares.os,
     cast(shares.spec_count as bigint) as spec_count,
@@ -66,5 +64,6 @@ select
     completeness.is_partial,
     completeness.is_observed
 from shares
-join totals on totals.source = shares.source and totals.tag = shares.tag
-join tag_completeness as completeness on completeness.source = shares.source and completeness.tag = shares.tag;
+join totals on totals.source = shares.source and totals.tag_date = shares.tag_date
+join data.tags as names on names.tag_date = shares.tag_date
+join tag_completeness as completeness on completeness.source = shares.source and completeness.tag = names.tag;

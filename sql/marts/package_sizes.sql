@@ -1,6 +1,6 @@
 -- package_sizes: how many bytes the binaries of a package take. Pages do not say sizes; the index of a build cache does.
 -- Grain:     source, tag, package
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_specs, data.specs, data.tag_configurations
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop; tags share specs, so not to be added up over them
 --            package             VARCHAR  package name
@@ -15,24 +15,39 @@
 create or replace view package_sizes as
 with
 
--- Those alone: where pages are read, which say no sizes, there is nothing to look up.
+-- Those alone that have a size: where pages are read, which say none, there is nothing to look up.
 sized as (
     select
-        spec_hash,
-        size_bytes
-    from data.specs
-    where size_bytes is not null
+        held.source,
+        held.tag,
+        held.package,
+        count(*) as spec_count,
+        sum(specs.size_bytes) as size_bytes,
+        max(specs.size_bytes) as largest_size_bytes
+    from data.tag_specs as held
+    join data.specs as specs on specs.spec_hash = held.spec_hash
+    where specs.size_bytes is not null
+    group by held.source, held.tag, held.package
+),
+
+counted as (
+    select
+        source,
+        tag,
+        package,
+        sum(spec_count) as spec_count
+    from data.tag_configurations
+    group by source, tag, package
 )
 
 select
-    tag_specs.source,
-    tag_specs.tag,
-    tag_specs.package,
-    count(*) as spec_count,
-    count(sized.size_bytes) as sized_spec_count,
-    cast(sum(sized.size_bytes) as bigint) as size_bytes,
-    cast(sum(sized.size_bytes) as double) / nullif(cast(count(sized.size_bytes) as double), 0) as mean_size_bytes,
-    max(sized.size_bytes) as largest_size_bytes
-from data.tag_specs as tag_specs
-left join sized on sized.spec_hash = tag_specs.spec_hash
-group by tag_specs.source, tag_specs.tag, tag_specs.package;
+    counted.source,
+    counted.tag,
+    counted.package,
+    cast(counted.spec_count as bigint) as spec_count,
+    coalesce(sized.spec_count, 0) as sized_spec_count,
+    cast(sized.size_bytes as bigint) as size_bytes,
+    cast(sized.size_bytes as double) / nullif(cast(sized.spec_count as double), 0) as mean_size_bytes,
+    sized.largest_size_bytes
+from counted
+left join sized on sized.source = counted.source and sized.tag = counted.tag and sized.package = counted.package;

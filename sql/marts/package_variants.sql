@@ -1,6 +1,6 @@
 -- package_variants: an option of a package, how its builds use it, and whether it ever takes another value.
 -- Grain:     source, tag, package, variant
--- Reads:     data.tag_configurations, data.configurations, data.spec_variants
+-- Reads:     data.tag_configurations, data.configuration_variants
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            package             VARCHAR  package name
@@ -17,69 +17,16 @@
 create or replace view package_variants as
 with
 
--- Specs of one text have the same options: one of them stands for all.
-stands as (
-    select
-        configuration_id,
-        min(first_spec_hash) over (partition by variants_text) as spec_hash
-    from data.configurations
-    where variants_text is not null
-),
-
-said as materialized (
-    select
-        variants.spec_hash,
-        variants.variant,
-        variants.value,
-        variants.is_propagated
-    from data.spec_variants as variants
-    semi join stands on stands.spec_hash = variants.spec_hash
-),
-
--- Few options have several values: those alone are put in order.
-single_values as (
-    select
-        spec_hash,
-        variant,
-        min(value) as value,
-        count(*) as value_count,
-        bool_or(is_propagated) as is_propagated
-    from said
-    group by spec_hash, variant
-),
-
-several_values as (
-    select
-        said.spec_hash,
-        said.variant,
-        string_agg(said.value, ',' order by said.value) as value
-    from said
-    semi join single_values as named
-        on named.spec_hash = said.spec_hash and named.variant = said.variant and named.value_count > 1
-    group by said.spec_hash, said.variant
-),
-
-options as (
-    select
-        single_values.spec_hash,
-        single_values.variant,
-        coalesce(several_values.value, single_values.value)
-        || case when single_values.is_propagated then ' (handed on)' else '' end as value
-    from single_values
-    left join several_values on several_values.spec_hash = single_values.spec_hash and several_values.variant = single_values.variant
-),
-
 builds as (
     select
-        held.source,
-        held.tag,
-        held.package,
-        stands.spec_hash,
-        sum(held.spec_count) as spec_count,
-        sum(sum(held.spec_count)) over (partition by held.source, held.tag, held.package) as package_spec_count
-    from data.tag_configurations as held
-    left join stands on stands.configuration_id = held.configuration_id
-    group by held.source, held.tag, held.package, stands.spec_hash
+        source,
+        tag,
+        package,
+        configuration_id,
+        sum(spec_count) as spec_count,
+        sum(sum(spec_count)) over (partition by source, tag, package) as package_spec_count
+    from data.tag_configurations
+    group by source, tag, package, configuration_id
 ),
 
 counted as (
@@ -88,12 +35,12 @@ counted as (
         builds.tag,
         builds.package,
         options.variant,
-        options.value,
+        options.values_text || case when options.is_propagated then ' (handed on)' else '' end as value,
         sum(builds.spec_count) as spec_count,
         max(builds.package_spec_count) as package_spec_count
     from builds
-    join options on options.spec_hash = builds.spec_hash
-    group by builds.source, builds.tag, builds.package, options.variant, options.value
+    join data.configuration_variants as options on options.configuration_id = builds.configuration_id
+    group by builds.source, builds.tag, builds.package, options.variant, options.values_text, options.is_propagated
 )
 
 select

@@ -1,6 +1,6 @@
 -- release_gaps: how each package of a release stands beside develop: missing in one of the two, older, newer or the same. Newest releases are compared, a development version (view versions) only where there is no release.
 -- Grain:     source, tag, package
--- Reads:     data.tags, data.tag_configurations, versions, tags
+-- Reads:     data.tags, data.tag_configurations, versions, tag_completeness
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  the release, e.g. v1.1.0
 --            package             VARCHAR  package name
@@ -36,12 +36,13 @@ held as (
 -- Asked once for both of its uses.
 flags as (
     select
-        source,
-        tag,
-        kind,
-        is_partial
-    from tags
-    where kind in ('release', 'develop')
+        completeness.source,
+        completeness.tag,
+        names.kind,
+        completeness.is_partial
+    from tag_completeness as completeness
+    join data.tags as names on names.tag = completeness.tag
+    where names.kind in ('release', 'develop')
 ),
 
 -- Only a source that holds both can compare them.

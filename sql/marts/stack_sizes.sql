@@ -1,6 +1,6 @@
 -- stack_sizes: how many bytes the binaries of a tag and of each of its stacks take. Pages do not say sizes; the index of a build cache does.
 -- Grain:     source, tag, stack
--- Reads:     data.tag_specs, data.specs
+-- Reads:     data.tag_specs, data.specs, data.tag_configurations
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop; tags share specs, so not to be added up over them
 --            stack             VARCHAR  CI stack; NULL: the whole tag, specs without stacks included. Not to be added up over stacks, which share specs
@@ -15,28 +15,45 @@
 create or replace view stack_sizes as
 with
 
--- Those alone: where pages are read, which say no sizes, there is nothing to look up.
+-- Those alone that have a size: where pages are read, which say none, there is nothing to look up.
 sized as (
     select
-        spec_hash,
-        size_bytes
-    from data.specs
-    where size_bytes is not null
+        held.source,
+        held.tag,
+        held.stacks_text,
+        held.stack_count,
+        count(*) as spec_count,
+        sum(specs.size_bytes) as size_bytes
+    from data.tag_specs as held
+    join data.specs as specs on specs.spec_hash = held.spec_hash
+    where specs.size_bytes is not null
+    group by held.source, held.tag, held.stacks_text, held.stack_count
+),
+
+counted as (
+    select
+        source,
+        tag,
+        stacks_text,
+        stack_count,
+        sum(spec_count) as spec_count
+    from data.tag_configurations
+    group by source, tag, stacks_text, stack_count
 ),
 
 -- A million specs stand in some dozens of different sets of stacks: the sets are taken apart, not the specs.
 sets as (
     select
-        tag_specs.source,
-        tag_specs.tag,
-        tag_specs.stacks_text,
-        tag_specs.stack_count,
-        count(*) as spec_count,
-        count(sized.size_bytes) as sized_spec_count,
-        sum(sized.size_bytes) as size_bytes
-    from data.tag_specs as tag_specs
-    left join sized on sized.spec_hash = tag_specs.spec_hash
-    group by tag_specs.source, tag_specs.tag, tag_specs.stacks_text, tag_specs.stack_count
+        counted.source,
+        counted.tag,
+        counted.stacks_text,
+        counted.stack_count,
+        counted.spec_count,
+        coalesce(sized.spec_count, 0) as sized_spec_count,
+        sized.size_bytes
+    from counted
+    left join sized
+        on sized.source = counted.source and sized.tag = counted.tag and sized.stacks_text is not distinct from counted.stacks_text
 ),
 
 -- Each set counts for its stacks and, as NULL, for the tag.

@@ -1,6 +1,6 @@
 -- variant_usage: how many builds of a package have an option at a value.
 -- Grain:     source, tag, package, variant, value
--- Reads:     data.tag_configurations, data.configurations, data.spec_variants
+-- Reads:     data.tag_configurations, data.configuration_variants
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            package             VARCHAR  package name
@@ -26,29 +26,30 @@ packages as (
     group by source, tag, package
 ),
 
--- Specs of one configuration have the same options: one of them stands for all.
-configuration_options as (
-    select
-        known.configuration_id,
-        variants.variant,
-        variants.value,
-        variants.kind
-    from data.configurations as known
-    join data.spec_variants as variants on variants.spec_hash = known.first_spec_hash
-),
-
-options as (
+builds as (
     select
         held.source,
         held.tag,
         held.package,
         said.variant,
-        said.value,
-        min(said.kind) as kind,
-        cast(sum(held.spec_count) as bigint) as spec_count
+        unnest(string_split(said.values_text, ',')) as value,
+        said.kind,
+        held.spec_count
     from data.tag_configurations as held
-    join configuration_options as said on said.configuration_id = held.configuration_id
-    group by held.source, held.tag, held.package, said.variant, said.value
+    join data.configuration_variants as said on said.configuration_id = held.configuration_id
+),
+
+options as (
+    select
+        source,
+        tag,
+        package,
+        variant,
+        value,
+        min(kind) as kind,
+        cast(sum(spec_count) as bigint) as spec_count
+    from builds
+    group by source, tag, package, variant, value
 )
 
 select

@@ -8,9 +8,11 @@ from bench.generate import cache as made_up
 from bench.generate import write
 from etl import pipeline, shards
 from etl.config import RunOptions
+from etl.counting import write_counted
 from etl.load.runs import read_runs
 from etl.load.store import Store
 from etl.query import ask
+from etl.schema import COUNTED
 
 from .conftest import NIGHT, go, later, spec
 
@@ -166,3 +168,23 @@ def test_a_hash_that_two_packages_claim_is_one_spec_of_the_package_with_more_pag
         assert 4 == ask(folder, "select count(*) from tag_specs").rows[0][0]
         assert [("package", "aaa", 1)] == ask(folder, "select field, value, document_count from spec_conflicts").rows
         assert [("aaa", "1.2"), ("zlib", "1.3")] == ask(folder, "select package, version from versions order by all").rows
+
+
+def test_what_is_counted_of_a_release_is_what_its_files_say(cache, options, tmp_path):
+    """Also after nights of which only the changed pages were read: counted once more it is the same, to the byte."""
+    pages = [spec("a"), spec("b"), spec("c", target="zen3", stacks=["e4s", "hep", "root"])]
+    cache({"develop/zlib": pages, "v1.0.0/zlib": pages[:2], "develop/zstd": [spec("d", variants=["~shared", "lang=c,c++"])]})
+    go(options)
+    for number, night in enumerate([pages[1:], [*pages, spec("e", os="rhel9")]], start=1):
+        cache({"develop/zlib": night})
+        go(options, observed_at=later(number))
+        manifest = Store(options.warehouse).published()
+        stored = [file for file in manifest.files if file.table in COUNTED]
+        others = [file for file in manifest.files if file.table not in COUNTED]
+
+        assert set(COUNTED) == {file.table for file in stored}
+        assert stored == sorted(write_counted((tmp_path / str(number), options.warehouse), others), key=lambda file: file.path)
+        assert [(len(night), 2)] == ask(
+            options.warehouse,
+            "select sum(spec_count) filter (where tag = 'develop' and package = 'zlib'), count(distinct tag) from tag_configurations",
+        ).rows

@@ -94,6 +94,14 @@ def test_nothing_is_counted_of_nothing(tmp_path, ask):
     assert [(0, 0)] == ask(catalog, "select (select count(*) from configurations), (select count(*) from tag_configurations)")
 
 
+# A canonical text, and what it says: variant, kind, values, whether it is handed on.
+OPTIONS = [
+    (None, []),
+    ("", []),
+    ("+mpi", [("mpi", "boolean", ["true"], False)]),
+    ("languages=c,c++ ~~mpi", [("languages", "value", ["c", "c++"], False), ("mpi", "boolean", ["false"], True)]),
+    ("cflags='-O2 -g,x' note==\"it's\"", [("cflags", "value", ["-O2 -g", "x"], False), ("note", "value", ["it's"], True)]),
+]
 HASHES = st.sampled_from([letter * 32 for letter in "abcdef"])
 PACKAGES = st.sampled_from(["xz", "zlib"])
 SPECS = st.lists(
@@ -104,6 +112,7 @@ SPECS = st.lists(
             "version": st.sampled_from(["1.3", "1.4"]),
             "target": st.sampled_from(["zen4", "z80"]),
             "compiler_version": st.sampled_from(["13", None]),
+            "options": st.sampled_from(OPTIONS),
         }
     ),
     unique_by=lambda row: row["spec_hash"],
@@ -125,14 +134,20 @@ TAG_SPECS = st.lists(
 
 @given(specs=SPECS, held=TAG_SPECS, has_ended=st.booleans())
 def test_polars_and_sql_count_the_same(specs, held, has_ended, tmp_path_factory):
-    """Of any rows: forged pages, specs that have left, what nobody says."""
+    """Of any rows: forged pages, specs that have left, what nobody says, options in quotes."""
     folder = tmp_path_factory.mktemp("counted")
     packages: dict[str, set[str]] = {}
     for row in held:
         packages.setdefault(row["spec_hash"], set()).add(row["package"])
     known = {row["spec_hash"]: row for row in specs}
     rows = {
-        "specs": specs,
+        "specs": [{**row, "variants_text": row["options"][0]} for row in specs],
+        "spec_variants": [
+            {"spec_hash": row["spec_hash"], "variant": variant, "kind": kind, "value": value, "is_propagated": is_propagated}
+            for row in specs
+            for variant, kind, values, is_propagated in row["options"][1]
+            for value in values
+        ],
         "tag_specs": [
             {**row, "stacks_text": text, "stack_count": count, "is_root_only": alone}
             for row in held
@@ -151,7 +166,7 @@ def test_polars_and_sql_count_the_same(specs, held, has_ended, tmp_path_factory)
     }
     if not has_ended:
         held_hashes = {row["spec_hash"] for row in rows["tag_specs"]}
-        rows["specs"] = [row for row in specs if row["spec_hash"] in held_hashes]
+        rows["specs"] = [row for row in rows["specs"] if row["spec_hash"] in held_hashes]
     files = write_tables({name: frame for name, frame in frames(rows).items() if name not in COUNTED}, folder)
     stored = write_counted((folder,), files)
     with duckdb.connect(":memory:") as connection:
