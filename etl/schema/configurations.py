@@ -53,6 +53,7 @@ class TagConfigurations(dy.Schema):
     stack_count = count("Named stacks they stand in; `root` is none. NULL: their document says nothing of stacks", nullable=True)
     stacks_text = text("Those stacks, in byte order, a comma between; empty: none; NULL: not said", nullable=True)
     is_root_only = dy.Bool(description="They stand in `root` and in no named stack; NULL: not said", nullable=True)
+    is_first_set = dy.Bool(description="True in one row of each configuration of a tag: who counts these counts configurations")
     spec_count = dy.Int64(min=1, description="Specs of which all this is true")
 
     @dy.rule()

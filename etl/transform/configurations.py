@@ -60,6 +60,7 @@ def tag_configurations(held: pl.DataFrame, specs: pl.DataFrame, known: pl.DataFr
     builds = builds.join(numbers.select("spec_hash", "number"), on="spec_hash")
     counted = builds.group_by(*_PAGE, "number", *_STACKS).agg(spec_count=pl.len().cast(pl.Int64))
     counted = counted.sort(*_PAGE, "number", "stacks_text", "is_root_only")
+    counted = counted.with_columns(is_first_set=pl.struct("source", "tag", "number").is_first_distinct())
     columns = TABLES["tag_configurations"].polars_schema
     seen = known.select(name for name in columns if name in known.columns and name not in counted.columns)[counted["number"]]
     return pl.concat([counted, seen], how="horizontal").select(pl.col(name).cast(type_) for name, type_ in columns.items())

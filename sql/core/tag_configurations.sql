@@ -15,6 +15,7 @@
 --            stack_count       BIGINT   named stacks they stand in; root is none; NULL: their document says nothing of stacks
 --            stacks_text       VARCHAR  those stacks, in byte order, a comma between; empty: none; NULL: not said
 --            is_root_only      BOOLEAN  they stand in root, the tag's whole index, and in no named stack; NULL: not said
+--            is_first_set      BOOLEAN  true in one row of each configuration of a tag: who counts these counts configurations
 --            spec_count        BIGINT   builds of which all this is true; their sum over a tag is the tag's number of builds
 -- Question:  How many builds of develop are there for each operating system?
 -- Example:   select os, sum(spec_count) as builds, count(distinct package) as packages from tag_configurations
@@ -35,5 +36,6 @@ select
     stack_count,
     stacks_text,
     is_root_only,
+    is_first_set,
     spec_count
 from data.tag_configurations;

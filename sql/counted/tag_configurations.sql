@@ -57,6 +57,10 @@ select
     counted.stack_count,
     counted.stacks_text,
     counted.is_root_only,
+    row_number() over (
+        partition by counted.source, counted.tag, counted.configuration_id
+        order by counted.package, counted.stacks_text nulls first, counted.is_root_only nulls first
+    ) = 1 as is_first_set,
     counted.spec_count
 from counted
 join data.configurations as known on known.configuration_id = counted.configuration_id;

@@ -95,6 +95,7 @@ lacking_packages as (
     select
         packages.source,
         packages.tag,
+        sides.other_side,
         packages.package
     from packages
     join sides on sides.side = packages.tag
@@ -102,7 +103,8 @@ lacking_packages as (
         on others.source = packages.source and others.tag = sides.other_side and others.package = packages.package
 ),
 
-lacking as not materialized (
+-- Materialised, for DuckDB would else join all builds of the tag before it leaves all but these away.
+absent_builds as materialized (
     select
         held.source,
         held.tag,
@@ -111,40 +113,49 @@ lacking as not materialized (
         held.spec_hash
     from data.tag_specs as held
     join sides on sides.side = held.tag
-    where not exists (
-        select 1
-        from data.tag_specs as others
-        where
-            others.tag in (cast(a as varchar), cast(b as varchar))
-            and others.source = held.source
-            and others.tag = sides.other_side
-            and others.spec_hash = held.spec_hash
-    )
+    semi join lacking_packages as absent on absent.source = held.source and absent.tag = held.tag and absent.package = held.package
+),
+
+-- One row for each hash, so that DuckDB need not look for versions where nobody asks for them.
+absent_versions as (
+    select
+        specs.spec_hash,
+        min(specs.version) as version
+    from data.specs as specs
+    semi join absent_builds on absent_builds.spec_hash = specs.spec_hash
+    group by specs.spec_hash
 )
 
--- Apart, so that who asks for packages that are lacking need not wait for what becomes of the builds of all others.
+-- Apart, so that who asks for packages that are lacking need not wait for what becomes of the builds of all others: DuckDB sees
+-- that a condition on `match` leaves nothing of the other part. No build of a package that is lacking is there by its hash.
 select
-    lacking.source,
-    lacking.tag,
-    lacking.other_side as other_tag,
-    lacking.package,
-    specs.version,
-    lacking.spec_hash,
+    held.source,
+    held.tag,
+    held.other_side as other_tag,
+    held.package,
+    absent_versions.version,
+    held.spec_hash,
     'none' as match
-from lacking
-join lacking_packages as absent on absent.source = lacking.source and absent.tag = lacking.tag and absent.package = lacking.package
-join data.specs as specs on specs.spec_hash = lacking.spec_hash
+from absent_builds as held
+left join absent_versions on absent_versions.spec_hash = held.spec_hash
 union all
 select
-    lacking.source,
-    lacking.tag,
-    lacking.other_side as other_tag,
-    lacking.package,
+    held.source,
+    held.tag,
+    sides.other_side as other_tag,
+    held.package,
     specs.version,
-    lacking.spec_hash,
+    held.spec_hash,
     matches.match
-from lacking
-anti join lacking_packages as absent on absent.source = lacking.source and absent.tag = lacking.tag and absent.package = lacking.package
-join data.specs as specs on specs.spec_hash = lacking.spec_hash
-join matches
-    on matches.source = lacking.source and matches.tag = lacking.tag and matches.configuration_id = specs.configuration_id;
+from data.tag_specs as held
+join sides on sides.side = held.tag
+anti join lacking_packages as absent on absent.source = held.source and absent.tag = held.tag and absent.package = held.package
+join data.specs as specs on specs.spec_hash = held.spec_hash
+join matches on matches.source = held.source and matches.tag = held.tag and matches.configuration_id = specs.configuration_id
+where
+    matches.match <> 'none'
+    and not exists (
+        select 1
+        from data.tag_specs as others
+        where others.source = held.source and others.tag = sides.other_side and others.spec_hash = held.spec_hash
+    );

@@ -27,6 +27,6 @@ select
     compiler_version,
     cast(sum(spec_count) as bigint) as spec_count,
     count(distinct package) as package_count,
-    count(distinct configuration_id) as configuration_count
+    count(*) filter (where is_first_set) as configuration_count
 from data.tag_configurations
 group by source, tag, platform, target_family, target, os, compiler_name, compiler_version;

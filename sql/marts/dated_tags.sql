@@ -21,32 +21,19 @@ with
 
 -- A weekly's name is its date: to group by the date takes two thirds of the time that its name takes. And what has few values is
 -- counted apart from what has many.
-builds as (
+systems as (
     select
         held.source,
         dates.tag_date,
-        held.package,
-        held.version,
         held.compiler_name || '@' || coalesce(held.compiler_version, '') as compiler,
         held.os,
         held.target,
-        held.configuration_id,
-        held.spec_count
+        sum(held.spec_count) as spec_count,
+        count(*) filter (where held.is_first_set) as configuration_count
     from data.tag_configurations as held
     join data.tags as dates on dates.tag = held.tag
     where dates.tag_date is not null
-),
-
-systems as (
-    select
-        source,
-        tag_date,
-        compiler,
-        os,
-        target,
-        sum(spec_count) as spec_count
-    from builds
-    group by source, tag_date, compiler, os, target
+    group by held.source, dates.tag_date, held.compiler_name, held.compiler_version, held.os, held.target
 ),
 
 system_counts as (
@@ -54,6 +41,7 @@ system_counts as (
         source,
         tag_date,
         cast(sum(spec_count) as bigint) as spec_count,
+        cast(sum(configuration_count) as bigint) as configuration_count,
         count(distinct compiler) as compiler_count,
         count(distinct os) as os_count,
         count(distinct target) as target_count
@@ -63,11 +51,13 @@ system_counts as (
 
 package_versions as (
     select distinct
-        source,
-        tag_date,
-        package,
-        version
-    from builds
+        held.source,
+        dates.tag_date,
+        held.package,
+        held.version
+    from data.tag_configurations as held
+    join data.tags as dates on dates.tag = held.tag
+    where dates.tag_date is not null
 ),
 
 version_counts as (
@@ -78,15 +68,6 @@ version_counts as (
         count(distinct package) as package_count
     from package_versions
     group by source, tag_date
-),
-
-configuration_counts as (
-    select
-        source,
-        tag_date,
-        count(distinct configuration_id) as configuration_count
-    from builds
-    group by source, tag_date
 )
 
 select
@@ -94,7 +75,7 @@ select
     names.tag,
     system_counts.tag_date,
     system_counts.spec_count,
-    configuration_counts.configuration_count,
+    system_counts.configuration_count,
     version_counts.package_count,
     version_counts.version_count,
     system_counts.compiler_count,
@@ -104,7 +85,5 @@ select
     completeness.is_observed
 from system_counts
 join version_counts on version_counts.source = system_counts.source and version_counts.tag_date = system_counts.tag_date
-join configuration_counts
-    on configuration_counts.source = system_counts.source and configuration_counts.tag_date = system_counts.tag_date
 join data.tags as names on names.tag_date = system_counts.tag_date
 join tag_completeness as completeness on completeness.source = system_counts.source and completeness.tag = names.tag;

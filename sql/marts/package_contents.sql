@@ -30,7 +30,7 @@ select
     builds.os,
     builds.target,
     cast(sum(builds.spec_count) as bigint) as spec_count,
-    count(distinct builds.configuration_id) as configuration_count
+    count(*) filter (where builds.is_first_set) as configuration_count
 from data.tag_configurations as builds
 left join data.versions as versions on versions.package = builds.package and versions.version = builds.version
 group by

@@ -21,7 +21,7 @@ builds as (
         held.tag,
         held.package,
         cast(sum(held.spec_count) as bigint) as spec_count,
-        count(distinct held.configuration_id) as configuration_count,
+        count(*) filter (where held.is_first_set) as configuration_count,
         nullif(count(distinct known.variants_text), 0) as combination_count
     from data.tag_configurations as held
     join data.configurations as known on known.configuration_id = held.configuration_id
