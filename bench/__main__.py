@@ -8,6 +8,7 @@ what else the machine does falls on all alike. All files are in the page cache.
 """
 
 import argparse
+import compileall
 import dataclasses
 import json
 import os
@@ -21,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import etl
 from bench import answers, measure
 from bench.figures import Answer, Figure, Measurements, answer_tables, figures, history_figures, table
 from bench.history import NIGHTLY, HistoryBench, HistoryFacts, HistoryMeasurements
@@ -47,6 +49,8 @@ def main() -> None:
     options = parser.parse_args()
     if min(options.specs, options.runs, options.documents) < 1 or not LEAST_NIGHTS <= options.nights <= LAST_NIGHT:
         parser.error(f"--specs, --runs, --documents: give 1 or more; --nights: {LEAST_NIGHTS} to {LAST_NIGHT}")
+    # As an installed program is. In a checkout, each process of a Python that keeps no bytecode would compile it anew.
+    compileall.compile_dir(Path(etl.__file__).parent, quiet=1)
     with _folder(options.keep) as folder:
         try:
             report = _report_history if options.history else _report_answers if options.answers else _report

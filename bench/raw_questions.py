@@ -38,6 +38,11 @@ VALUE = """case left(option, 1) when '+' then 'true' when '~' then 'false'
 _ZEN4 = "['zen4', 'zen3', 'zen2', 'zen', 'x86_64_v4', 'x86_64_v3', 'x86_64_v2', 'x86_64']"
 ALL_STACKS = "array_to_string(list_sort(list_filter(list_distinct(flatten(list(stacks))), lambda stack: stack <> 'root')), ',')"
 
+# Each build with what any page says of it.
+_KNOWN = f"""select package, versions[1] as version, {COMPILER_NAME} as compiler_name, {COMPILER_VERSION} as compiler_version, platform, os,
+        target, replace(array_to_string(variants, ' '), ':=', '=') as options
+    from (select hash, min(package) as package, min(versions) as versions, max(nullif(compiler, 'none')) as compiler, min(os) as os,
+        min(target) as target, min(platform) as platform, max(variants) as variants from specs group by hash)"""
 _CLAIMED = ("compilers", "oss", "platforms", "stacks", "targets", "versions")
 _LISTS = ", ".join(
     f"{{claim: '{name}', published: list_sort(said.{name}), computed: list_sort(counted{'_stacks' if name == 'stacks' else ''}.{name})}}"
@@ -119,12 +124,16 @@ QUESTIONS = {
     ),
     "configurations": Question(
         LOOKS,
-        f"""select package, versions[1] as version, os, target, count(*) as spec_count
-        from (select hash, min(package) as package, min(versions) as versions, max(nullif(compiler, 'none')) as compiler, min(os) as os,
-            min(target) as target, min(platform) as platform, max(variants) as variants from specs group by hash)
-        group by package, versions, {COMPILER_NAME}, {COMPILER_VERSION}, platform, os, target,
-            replace(array_to_string(variants, ' '), ':=', '=')
+        f"""select package, version, os, target, count(*) as spec_count from ({_KNOWN})
+        group by package, version, compiler_name, compiler_version, platform, os, target, options
         order by spec_count desc, package limit 5""",
+    ),
+    "configuration_variants": Question(
+        LOOKS,
+        f"""select regexp_extract(options, '(?:^| )build_type=([^ ]*)', 1) as values_text, count(*) as configurations,
+            count(distinct package) as packages
+        from (select distinct * from ({_KNOWN})) where values_text <> '' group by values_text order by configurations desc, values_text""",
+        nights="all",  # what is gone has options too
     ),
     "documents": Question(
         "hash",  # a page's own claim tells how many builds it has

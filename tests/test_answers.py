@@ -60,9 +60,9 @@ def specs(tag: str) -> Iterable[tuple[str, dict]]:
 COMPILERS = {spec["hash"]: spec["compiler"] for _, spec in specs("*") if spec["compiler"] != "none"}
 
 
-def builds() -> Iterable[Build]:
-    """Every spec on the pages of develop."""
-    for package, spec in specs("develop"):
+def builds(tag: str) -> Iterable[Build]:
+    """Every spec on the pages of a tag, or of several by a pattern."""
+    for package, spec in specs(tag):
         name, _, version = COMPILERS.get(spec["hash"], "none").replace("@=", "@").partition("@")
         name = {"oneapi": "intel-oneapi-compilers"}.get(name, name)
         yield Build(
@@ -79,7 +79,7 @@ def builds() -> Iterable[Build]:
         )
 
 
-DEVELOP = list(builds())
+DEVELOP = list(builds("develop"))
 STACKS = sorted({stack for build in DEVELOP for stack in build.stacks})
 IN_STACK = {stack: [build for build in DEVELOP if stack in build.stacks] for stack in STACKS}
 PLACES: dict[str | None, list[Build]] = {None: DEVELOP, **IN_STACK}  # None: the whole tag
@@ -236,15 +236,18 @@ def test_how_far_each_package_reaches(told):
 
 
 def test_how_many_builds_look_like_another(told):
-    """By version; and each configuration that has several hashes."""
+    """By version; and each configuration that has several hashes, with the outermost of those that it has under any tag."""
     looks = groups(lambda b: b.configuration)
+    hashes = sorted((b.hash, b.configuration) for b in builds("*"))
+    last = {look: one for one, look in hashes}
+    first = {look: one for one, look in reversed(hashes)}
     versions = set()
     for (package, version), some in groups(lambda b: (b.package, b.version)).items():
         count, largest = configurations(some), max(len(looks[b.configuration]) for b in some)
         versions.add((package, version, len(some), count, len(some) - count, share(len(some) - count, len(some)), largest))
     several = {
-        (some[0].package, some[0].version, len(some), ",".join(sorted(set().union(*(b.stacks for b in some)))), min(b.hash for b in some))
-        for some in looks.values()
+        (some[0].package, some[0].version, len(some), ",".join(sorted(set().union(*(b.stacks for b in some)))), first[look], last[look])
+        for look, some in looks.items()
         if len(some) > 1
     }
 
@@ -252,7 +255,7 @@ def test_how_many_builds_look_like_another(told):
         "version_duplicates",
         "package, version, spec_count, configuration_count, duplicate_spec_count, duplicate_share, largest_group_spec_count",
     )
-    assert several == told("duplicate_configurations", "package, version, spec_count, stacks_text, first_hash")
+    assert several == told("duplicate_configurations", "package, version, spec_count, stacks_text, first_hash, last_hash")
 
 
 def test_what_two_stacks_share(told):

@@ -8,7 +8,7 @@ found by `SET VARIABLE warehouse_root = '...'`.
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -76,10 +76,10 @@ def agrees(path: Path, manifest: Manifest, root: Path) -> bool:
         return False
 
 
-def tables_sql(files: Sequence[DataFile], places: Sequence[Path]) -> str:
-    """The stored tables as views of the schema `data`, over files where they lie now: what a release would hold, before it is one."""
+def tables_sql(files: Sequence[DataFile], places: Sequence[Path], names: Collection[str] = TABLES) -> str:
+    """Stored tables as views of the schema `data`, over files where they lie now: what a release would hold, before it is one."""
     address = cache(lambda path: as_text(as_root(next(place / path for place in places if (place / path).exists()))))
-    views = (_view(f"data.{name}", _select(table, _rows(name, files, address))) for name, table in TABLES.items())
+    views = (_view(f"data.{name}", _select(table, _rows(name, files, address))) for name, table in TABLES.items() if name in names)
     return "\n".join(("CREATE SCHEMA data;", *views))
 
 
