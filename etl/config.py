@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
-import yaml
 
 from etl.errors import UsageError
 from etl.extract import Limits
@@ -151,6 +150,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_config(path: Path) -> Config:
     """The config in a YAML file; relative paths in it are relative to its folder. Raises UsageError."""
+    import yaml  # noqa: PLC0415  (a run without a config would wait for it)
+
     try:
         loaded = yaml.safe_load(path.read_bytes())
         config = msgspec.convert(loaded or {}, Config)

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from etl.extract.json_value import from_yaml, json_list
+from etl.extract.json_value import as_json, json_list
 from etl.extract.page import Field, Page, Refusal
 
 __all__ = ["Claims", "Document", "categories", "claims", "document", "plain_text", "title"]
@@ -134,6 +134,6 @@ def categories(field: Field) -> tuple[str, str]:
 
 def _decoded(key: str, field: Field, decoder: msgspec.json.Decoder[_T], why: str) -> _T:
     try:
-        return decoder.decode(from_yaml(key, field, why))
+        return decoder.decode(as_json(key, field, why))
     except msgspec.ValidationError as error:
         raise Refusal("wrong_type", f"`{key}`: {error}", field.line, field.value) from None

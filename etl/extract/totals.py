@@ -7,22 +7,17 @@ loading it as objects costs five times as much.
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from etl.errors import SourceError
 from etl.extract.sources.listing import Totals
 
 __all__ = ["LARGEST", "totals"]
 
 LARGEST = 64 * 1024**2  # bytes of either file; the public cache's `meta.yaml` has 1,112,482
-_DEEPEST = 20  # lists and mappings within each other; these files need four
 _LARGEST_COUNT = 2**53  # what every reader of the tables holds exactly
 
 _ALL = "all"  # beside the tags in `meta.yaml`: the sum of them
 _COUNT = re.compile(r"[0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,5}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 _Path = tuple[str | int, ...]
 
@@ -77,63 +72,10 @@ def _leaves(raw: bytes, where: str) -> Iterator[tuple[_Path, str]]:
     """
     if len(raw) > LARGEST:
         raise SourceError(f"{where} has {len(raw):,} bytes; at most {LARGEST:,} are read. Mend or remove it")
+    from etl.extract.yaml_scalars import YAML_ERRORS, scalars  # noqa: PLC0415  (many caches have no such file)
+
     try:
-        yield from _scalars(raw)
-    except (yaml.YAMLError, UnicodeError) as error:
+        yield from scalars(raw)
+    except YAML_ERRORS as error:
         words = " ".join(str(error).split())[:300]
         raise SourceError(f"{where} cannot be read as YAML: {words}; mend or remove it") from None
-
-
-def _scalars(raw: bytes) -> Iterator[tuple[_Path, str]]:
-    path: list[str | int] = []  # of the collections that are open: the key or place of the value that comes next
-    is_key: list[bool] = []  # of each: whether a key comes next; never so in a list
-    has_begun = False
-    for event in yaml.parse(raw, Loader=_LOADER):
-        if isinstance(event, yaml.ScalarEvent):
-            _refuse_references(event)
-            if not path:
-                continue  # a single scalar: neither file
-            if is_key[-1]:
-                path[-1], is_key[-1] = event.value, False
-                continue
-            yield tuple(path), event.value
-        elif isinstance(event, yaml.CollectionStartEvent):
-            _refuse_references(event)
-            if is_key and is_key[-1]:
-                raise yaml.YAMLError("a key is a list or mapping")
-            if len(path) == _DEEPEST:
-                raise yaml.YAMLError(f"nested more than {_DEEPEST} deep")
-            is_mapping = isinstance(event, yaml.MappingStartEvent)
-            path.append("" if is_mapping else 0)
-            is_key.append(is_mapping)
-            continue  # the value has begun, not ended
-        elif isinstance(event, yaml.CollectionEndEvent):
-            path.pop()
-            is_key.pop()
-        elif isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("references (`*name`) are not allowed")
-        else:
-            if isinstance(event, yaml.DocumentStartEvent):
-                if has_begun:
-                    raise yaml.YAMLError("more than one document")
-                has_begun = True
-            continue
-        _advance(path, is_key)
-
-
-def _advance(path: list[str | int], is_key: list[bool]) -> None:
-    """Behind a value: the next place of a list, the next key of a mapping."""
-    if not path:
-        return
-    place = path[-1]
-    if isinstance(place, int):
-        path[-1] = place + 1
-    else:
-        is_key[-1] = True
-
-
-def _refuse_references(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
-    if event.anchor is not None:
-        raise yaml.YAMLError("references (`&name`) are not allowed")
-    if event.tag is not None:
-        raise yaml.YAMLError("tags (`!name`) are not allowed")

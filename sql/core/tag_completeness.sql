@@ -1,6 +1,6 @@
 -- tag_completeness: whether a tag is whole, and whether the last snapshot of its source showed it: how far its numbers may be trusted.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_configurations, data.memberships, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
+-- Reads:     data.documents, data.tag_configurations, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
 -- Columns:   source       VARCHAR  name of the source
 --            tag          VARCHAR  release line of the cache, e.g. develop
 --            spec_count   BIGINT   distinct specs under the tag
@@ -27,14 +27,23 @@ held as (
     group by source, tag
 ),
 
--- Of the tags alone whose stacks are listed: to look through the memberships of all costs more than all else here.
+-- Of the tags alone whose stacks are listed; builds stand in few different sets of them.
+shown_sets as (
+    select distinct
+        held.source,
+        held.tag,
+        held.stacks_text
+    from data.tag_configurations as held
+    semi join data.published_tag_stacks as asked on asked.source = held.source and asked.tag = held.tag
+    where held.stacks_text <> ''
+),
+
 shown_stacks as (
     select distinct
-        memberships.source,
-        memberships.tag,
-        memberships.stack
-    from data.memberships as memberships
-    semi join data.published_tag_stacks as asked on asked.source = memberships.source and asked.tag = memberships.tag
+        source,
+        tag,
+        unnest(string_split(stacks_text, ',')) as stack
+    from shown_sets
 ),
 
 missing_stacks as (
@@ -49,14 +58,21 @@ missing_stacks as (
     group by listed.source, listed.tag
 ),
 
+latest as (
+    select
+        source,
+        max(snapshot_id) as snapshot_id
+    from data.snapshots
+    group by source
+),
+
 unobserved as (
     select
         gaps.source,
         gaps.tag
     from data.gaps as gaps
-    where
-        gaps.stack is null
-        and gaps.snapshot_id = (select max(latest.snapshot_id) from data.snapshots as latest where latest.source = gaps.source)
+    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
+    where gaps.stack is null
 ),
 
 counted as (

@@ -20,12 +20,17 @@ told as (
         version,
         version_order,
         is_newest,
-        regexp_matches(
-            regexp_replace(version, '^[^=]+=', ''),
-            '(^|[^A-Za-z])(develop|main|master|head|trunk|nightly|stable)([^A-Za-z]|$)'
-        )
-        or regexp_matches(version, '^git[.][^=]*$')
-        or regexp_matches(version, '^[0-9a-f]{40}$') as is_development
+        case
+            -- Most versions have no letter, and need not be looked at for words.
+            when lower(version) = upper(version) and length(version) < 40 then false
+            else
+                regexp_matches(
+                    regexp_replace(version, '^[^=]+=', ''),
+                    '(^|[^A-Za-z])(develop|main|master|head|trunk|nightly|stable)([^A-Za-z]|$)'
+                )
+                or regexp_matches(version, '^git[.][^=]*$')
+                or regexp_matches(version, '^[0-9a-f]{40}$')
+        end as is_development
     from data.versions
 )
 

@@ -15,51 +15,41 @@
 create or replace macro spec_diff(hash_a, hash_b) as table
 with
 
-candidates as (
+-- Each argument is named but once: where it is a query, that is asked as often as it is named. A beginning that is too short
+-- becomes a blank, with which no hash begins.
+wanted as (
     select
         'a' as side,
-        specs.spec_hash,
-        specs.package,
-        specs.version,
-        specs.compiler_name || coalesce('@' || specs.compiler_version, '') as compiler,
-        specs.platform,
-        specs.os,
-        specs.target,
-        specs.variants_text
-    from data.specs as specs
-    where
-        starts_with(specs.spec_hash, ltrim(cast(hash_a as varchar), '/'))
-        and length(ltrim(cast(hash_a as varchar), '/')) >= 7
+        regexp_replace(ltrim(cast(hash_a as varchar), '/'), '^.{0,6}$', ' ') as beginning
     union all
     select
         'b' as side,
-        specs.spec_hash,
-        specs.package,
-        specs.version,
-        specs.compiler_name || coalesce('@' || specs.compiler_version, '') as compiler,
-        specs.platform,
-        specs.os,
-        specs.target,
-        specs.variants_text
+        regexp_replace(ltrim(cast(hash_b as varchar), '/'), '^.{0,6}$', ' ') as beginning
+),
+
+-- By hash alone, before anything else of a million specs is read.
+candidates as materialized (
+    select
+        wanted.side,
+        specs.spec_hash
     from data.specs as specs
-    where
-        starts_with(specs.spec_hash, ltrim(cast(hash_b as varchar), '/'))
-        and length(ltrim(cast(hash_b as varchar), '/')) >= 7
+    join wanted on starts_with(specs.spec_hash, wanted.beginning)
+    qualify count(*) over (partition by wanted.side) = 1
 ),
 
 builds as materialized (
     select
         candidates.side,
-        candidates.spec_hash,
-        candidates.package,
-        candidates.version,
-        candidates.compiler,
-        candidates.platform,
-        candidates.os,
-        candidates.target,
-        candidates.variants_text
+        specs.spec_hash,
+        specs.package,
+        specs.version,
+        specs.compiler_name || coalesce('@' || specs.compiler_version, '') as compiler,
+        specs.platform,
+        specs.os,
+        specs.target,
+        specs.variants_text
     from candidates
-    qualify count(*) over (partition by candidates.side) = 1
+    join data.specs as specs on specs.spec_hash = candidates.spec_hash
 ),
 
 -- What is said of each: a topic, a field of it, and the value.

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from etl.extract import open_source, read_batch
-from etl.extract.json_value import from_yaml
 from etl.extract.page import front_matter
+from etl.extract.yaml_value import from_yaml
 
 HERE = Path(__file__).resolve()
 OWN = sorted((HERE.parents[1] / "documents").glob("layout-?.md"))

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 import yaml
 
-from etl.extract import json_value
-from etl.extract.json_value import DEEPEST, from_yaml, json_list
+from etl.extract import yaml_value
+from etl.extract.json_value import json_list
 from etl.extract.page import Field, Refusal
+from etl.extract.yaml_value import DEEPEST, from_yaml
 
 DEEP = 100_000  # nested this deep, recursive readers crash the process
 
@@ -27,7 +28,7 @@ def read(value: str, *more: str) -> object:
 def yaml_reader(request, monkeypatch):
     """YAML's two readers: PyYAML comes without libyaml on some machines."""
     if request.param == "pure Python":
-        monkeypatch.setattr(json_value, "_LOADER", yaml.SafeLoader)
+        monkeypatch.setattr(yaml_value, "_LOADER", yaml.SafeLoader)
     elif not yaml.__with_libyaml__:
         pytest.skip("PyYAML was built without libyaml here")
 
