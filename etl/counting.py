@@ -6,29 +6,42 @@ from pathlib import Path
 import polars as pl
 
 from etl.load.manifest import DataFile
-from etl.load.parquet import write_tables
+from etl.load.parquet import ROW_GROUP, write_pieces, write_tables
 from etl.load.released import read_table, row_count
-from etl.transform.configurations import configuration_variants, configurations, tag_configurations
+from etl.transform.configurations import configuration_variants, configurations, counts, shared_looks, with_looks
 
 __all__ = ["write_counted"]
 
-_NEEDED = {
-    "specs": pl.all().exclude("is_hashed", "size_bytes"),
-    "tag_specs": pl.all().exclude("is_in_root", "first_snapshot_id", "from_snapshot_id"),
-    "targets": pl.all(),
-    "spec_conflicts": pl.all(),
-}
-
 
 def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[DataFile]:
-    """Write the counted tables of a release that has these files otherwise; `places` are the folder for new files and the warehouse."""
-    frames = pl.collect_all([read_table(places, files, name).select(columns) for name, columns in _NEEDED.items()])
-    specs, held, targets, conflicts = frames
+    """Write the counted tables of a release that has these files otherwise; `places` are the folder for new files and the warehouse.
+
+    Of the largest tables it reads few columns, and holds what it makes of them narrow: a run has little memory beside its shards.
+    """
+    specs, held, targets = (read_table(places, files, name) for name in ("specs", "tag_specs", "targets"))
+    known = specs.select("spec_hash", "configuration_id").collect()
     has_ended = row_count(places, files, "ended_tag_specs") > 0  # else each spec that is known stands somewhere
-    known = configurations(specs, targets, held["spec_hash"] if has_ended else None)
-    found = {
-        "configurations": known,
-        "configuration_variants": configuration_variants(known),
-        "tag_configurations": tag_configurations(held, specs, known, conflicts),
-    }
-    return write_tables(found, places[0])
+    now = known.lazy().join(held.select("spec_hash"), on="spec_hash", how="semi").collect() if has_ended else known
+    looks = shared_looks(known, now)
+    firsts = specs.drop("is_hashed", "size_bytes").join(looks.lazy().select(spec_hash="first_spec_hash"), on="spec_hash", how="semi")
+    found = configurations(looks, firsts.collect(), targets.collect())
+    counted = counts(held, known, found, _repeated(places, files))
+    folder = places[0]
+    about = write_tables({"configurations": found, "configuration_variants": configuration_variants(found)}, folder)
+    return [*about, *write_pieces("tag_configurations", with_looks(counted, found, ROW_GROUP), folder)]
+
+
+def _repeated(places: Sequence[Path], files: Sequence[DataFile]) -> pl.DataFrame:
+    """Claims of a hash under a tag (source, tag, package, spec_hash) beyond the one that counts: where its own package is, else the first.
+
+    Only forged pages claim the hash of another package, and each such hash is among the conflicts.
+    """
+    held, specs, conflicts = (read_table(places, files, name) for name in ("tag_specs", "specs", "spec_conflicts"))
+    claimed = conflicts.filter(pl.col("field") == "package").select("spec_hash").unique().collect()
+    key = ["source", "tag", "spec_hash"]
+    if claimed.is_empty():
+        return pl.DataFrame()
+    own = specs.select("spec_hash", own="package").join(claimed.lazy(), on="spec_hash", how="semi")
+    claims = held.select(*key, "package").join(own, on="spec_hash").collect()
+    ordered = claims.sort(*key, pl.col("package") != pl.col("own"), "package")
+    return ordered.filter(~pl.struct(key).is_first_distinct()).select("source", "tag", "package", "spec_hash")

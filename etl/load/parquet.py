@@ -1,7 +1,7 @@
 """Frames to Parquet files whose names are their content: the same rows are the same bytes under the same name."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from etl.load.manifest import DataFile
 from etl.schema import SCHEMA_VERSION, STORED, Table
 
-__all__ = ["write_table", "write_tables"]
+__all__ = ["ROW_GROUP", "write_pieces", "write_tables"]
 
 # DuckDB prunes and decodes by row group; of this size a look-up touches little and a scan still spreads over threads.
 ROW_GROUP = 100_000
@@ -25,23 +25,31 @@ def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path) -> list[DataF
 
     The files are not yet safe on disk; publishing sees to that.
     """
-    return [write_table(name, frame.to_arrow(), folder) for name, frame in frames.items() if frame.height]
+    return [file for name, frame in frames.items() for file in write_pieces(name, [frame], folder)]
 
 
-def write_table(name: str, rows: pa.Table, folder: Path) -> DataFile:
-    """The same for one table, whose rows Arrow has."""
+def write_pieces(name: str, pieces: Iterable[pl.DataFrame], folder: Path) -> list[DataFile]:
+    """The same for one table that comes in pieces, each but the last of ROW_GROUP rows."""
     table = STORED[name]
-    target = folder / "data" / name
-    target.mkdir(parents=True, exist_ok=True)
-    arrow = rows.cast(table.arrow_schema).replace_schema_metadata({"table": name, "schema_version": str(SCHEMA_VERSION)})
+    schema = table.arrow_schema.with_metadata({"table": name, "schema_version": str(SCHEMA_VERSION)})
     buffer = pa.BufferOutputStream()
-    with pq.ParquetWriter(buffer, arrow.schema, **_options(table, arrow.num_rows)) as writer:
-        writer.write_table(arrow, row_group_size=ROW_GROUP)
+    writer: pq.ParquetWriter | None = None
+    rows = 0
+    for piece in pieces:
+        if piece.height:
+            writer = writer or pq.ParquetWriter(buffer, schema, **_options(table, piece.height))
+            writer.write_table(piece.to_arrow().cast(table.arrow_schema).replace_schema_metadata(schema.metadata), row_group_size=ROW_GROUP)
+            rows += piece.height
+    if writer is None:
+        return []
+    writer.close()
     data = buffer.getvalue()
     digest = hashlib.sha256(data).hexdigest()
+    target = folder / "data" / name
+    target.mkdir(parents=True, exist_ok=True)
     path = target / f"{name}-{digest[:16]}.parquet"
     path.write_bytes(data)
-    return DataFile(table=name, path=f"data/{name}/{path.name}", rows=arrow.num_rows, bytes=len(data), sha256=digest)
+    return [DataFile(table=name, path=f"data/{name}/{path.name}", rows=rows, bytes=len(data), sha256=digest)]
 
 
 def _options(table: Table, rows: int) -> dict[str, object]:

@@ -3,40 +3,43 @@
 `sql/counted/` says the same in SQL, for a release that lacks them; a test holds the two together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from etl.schema import TABLES
 from etl.transform.variants import canonical_options, taken_apart
 
-__all__ = ["configuration_variants", "configurations", "tag_configurations"]
+__all__ = ["configuration_variants", "configurations", "counts", "shared_looks", "with_looks"]
 
 _PAGE = ["source", "tag", "package"]
 _STACKS = ["stack_count", "stacks_text", "is_root_only"]
-_SEEN = ["package", "version", "compiler_name", "compiler_version", "platform", "os", "target", "variants_text"]
 
 
-def configurations(specs: pl.DataFrame, targets: pl.DataFrame, held: pl.Series | None) -> pl.DataFrame:
-    """What can be seen of specs but for their hash, and how many share it; in the order of packages and versions.
+def shared_looks(specs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Which specs look the same. Grain: configuration_id.
 
-    Grain: configuration_id. `held` has the hashes of the specs that stand under some tag now; None: all do.
+    `specs` and `held` have spec_hash and configuration_id: of all specs, and of those that stand under some tag now.
+    Columns: first_spec_hash, last_spec_hash, spec_count, known_spec_count.
     """
-    is_held = pl.lit(value=True) if held is None else pl.col("spec_hash").is_in(held.implode())
-    counted = (
-        specs.with_columns(is_held=is_held)
-        .group_by("configuration_id")
-        .agg(
-            pl.col(_SEEN).first(),  # the id is made of these: all its specs have the same
-            first_spec_hash=pl.col("spec_hash").min(),
-            last_spec_hash=pl.col("spec_hash").max(),
-            spec_count=pl.col("is_held").sum().cast(pl.Int64),
-            known_spec_count=pl.len().cast(pl.Int64),
-        )
+    known = specs.group_by("configuration_id").agg(
+        first_spec_hash=pl.col("spec_hash").min(),
+        last_spec_hash=pl.col("spec_hash").max(),
+        known_spec_count=pl.len().cast(pl.Int64),
     )
+    now = held.group_by("configuration_id").agg(spec_count=pl.len().cast(pl.Int64))
+    return known.join(now, on="configuration_id", how="left").with_columns(pl.col("spec_count").fill_null(0))
+
+
+def configurations(looks: pl.DataFrame, firsts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """What can be seen of specs but for their hash; in the order of packages and versions. Grain: configuration_id.
+
+    `firsts` are the rows of `specs` that stand for all of a configuration: those with a `first_spec_hash` of `looks`.
+    """
     families = targets.select("target", target_family="family")
-    found = counted.join(families, on="target", how="left").select(list(TABLES["configurations"].columns))
-    return found.sort("package", "version", "configuration_id")
+    seen = firsts.drop("configuration_id").join(families, on="target", how="left")
+    found = looks.join(seen, left_on="first_spec_hash", right_on="spec_hash")
+    return found.select(list(TABLES["configurations"].columns)).sort("package", "version", "configuration_id")
 
 
 def configuration_variants(known: pl.DataFrame) -> pl.DataFrame:
@@ -49,34 +52,29 @@ def configuration_variants(known: pl.DataFrame) -> pl.DataFrame:
     return found.select(list(TABLES["configuration_variants"].columns))
 
 
-def tag_configurations(held: pl.DataFrame, specs: pl.DataFrame, known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
-    """How many specs of a tag have a configuration and stand in just these stacks. Grain: page, configuration_id, set of stacks.
+def counts(held: pl.LazyFrame, specs: pl.DataFrame, known: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
+    """How many specs of a tag have a configuration and stand in just these stacks. Grain: page, number, set of stacks.
 
-    `held` are rows of `tag_specs`; `known` are the configurations, in the order in which they are wanted.
+    `held` are rows of `tag_specs`, `specs` as for `shared_looks`; `number` is the place among the `known` configurations: numbers and
+    categories are joined, grouped and sorted in a third of the time of text. `repeated` (source, tag, package, spec_hash) are not counted.
     """
-    numbered = known.with_row_index("number")  # numbers and categories are joined, grouped and sorted in a third of the time of text
-    numbers = specs.select("spec_hash", "configuration_id").join(numbered.select("configuration_id", "number"), on="configuration_id")
-    builds = _categorized(_once(held, specs, conflicts), [*_PAGE, "stacks_text"])
-    builds = builds.join(numbers.select("spec_hash", "number"), on="spec_hash")
-    counted = builds.group_by(*_PAGE, "number", *_STACKS).agg(spec_count=pl.len().cast(pl.Int64))
-    counted = counted.sort(*_PAGE, "number", "stacks_text", "is_root_only")
-    counted = counted.with_columns(is_first_set=pl.struct("source", "tag", "number").is_first_distinct())
+    numbers = specs.join(known.select("configuration_id").with_row_index("number"), on="configuration_id").select("spec_hash", "number")
+    rows = held.select(*_PAGE, "spec_hash", *_STACKS)
+    if repeated.height:
+        rows = rows.join(repeated.lazy(), on=repeated.columns, how="anti")
+    counted = rows.join(numbers.lazy(), on="spec_hash").group_by(*_PAGE, "number", *_STACKS).agg(spec_count=pl.len().cast(pl.Int64))
+    found = _categorized(counted.collect(), [*_PAGE, "stacks_text"]).sort(*_PAGE, "number", "stacks_text", "is_root_only")
+    return found.with_columns(is_first_set=pl.struct("source", "tag", "number").is_first_distinct())
+
+
+def with_looks(counted: pl.DataFrame, known: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
+    """The rows of `tag_configurations`, in pieces of so many: each of `counts` with what can be seen of its configuration."""
     columns = TABLES["tag_configurations"].polars_schema
-    seen = known.select(name for name in columns if name in known.columns and name not in counted.columns)[counted["number"]]
-    return pl.concat([counted, seen], how="horizontal").select(pl.col(name).cast(type_) for name, type_ in columns.items())
+    looks = known.select(name for name in columns if name in known.columns and name not in counted.columns)
+    for piece in counted.iter_slices(most):
+        rows = pl.concat([piece, looks[piece["number"]]], how="horizontal")
+        yield rows.select(pl.col(name).cast(type_) for name, type_ in columns.items())
 
 
 def _categorized(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).cast(pl.Enum(frame[name].drop_nulls().unique().sort())) for name in names)
-
-
-def _once(held: pl.DataFrame, specs: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
-    """Each hash once under a tag: one that the pages of two packages claim, as only forged ones do, where its own package is."""
-    claimed = conflicts.filter(pl.col("field") == "package").select("spec_hash").unique()
-    if claimed.is_empty():
-        return held
-    key = ["source", "tag", "spec_hash"]
-    own = specs.select("spec_hash", own="package")
-    claims = held.join(claimed, on="spec_hash", how="semi").join(own, on="spec_hash")
-    twice = claims.sort(*key, pl.col("package") != pl.col("own"), "package")
-    return held.join(twice.filter(~pl.struct(key).is_first_distinct()), on=[*key, "package"], how="anti")
