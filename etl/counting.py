@@ -1,6 +1,7 @@
 """The tables of a release that are counted from its others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -8,9 +9,19 @@ import polars as pl
 from etl.load.manifest import DataFile
 from etl.load.parquet import ROW_GROUP, write_pieces, write_tables
 from etl.load.released import read_table, row_count
-from etl.transform.configurations import configuration_variants, configurations, counts, shared_looks, with_looks
+from etl.transform.configurations import (
+    configuration_variants,
+    configurations,
+    counts,
+    in_order,
+    numbers,
+    shared_looks,
+    with_looks,
+)
 
 __all__ = ["write_counted"]
+
+MOST_SPECS = 150_000  # that are known of the packages whose specs are counted at once
 
 
 def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[DataFile]:
@@ -18,6 +29,16 @@ def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[Dat
 
     Of the largest tables it reads few columns, and holds what it makes of them narrow: a run has little memory beside its shards.
     """
+    folder, held = places[0], read_table(places, files, "tag_specs")
+    found, numbered = _found(places, files)
+    repeated = _repeated(places, files)
+    counted = in_order([counts(held.filter(packages), numbered, repeated) for packages in _ranges(found)])
+    about = write_tables({"configurations": found, "configuration_variants": configuration_variants(found)}, folder)
+    return [*about, *write_pieces("tag_configurations", with_looks(counted, found, ROW_GROUP), folder)]
+
+
+def _found(places: Sequence[Path], files: Sequence[DataFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The configurations, and of each spec (spec_hash) the number of its own among them."""
     specs, held, targets = (read_table(places, files, name) for name in ("specs", "tag_specs", "targets"))
     known = specs.select("spec_hash", "configuration_id").collect()
     has_ended = row_count(places, files, "ended_tag_specs") > 0  # else each spec that is known stands somewhere
@@ -25,10 +46,21 @@ def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[Dat
     looks = shared_looks(known, now)
     firsts = specs.drop("is_hashed", "size_bytes").join(looks.lazy().select(spec_hash="first_spec_hash"), on="spec_hash", how="semi")
     found = configurations(looks, firsts.collect(), targets.collect())
-    counted = counts(held, known, found, _repeated(places, files))
-    folder = places[0]
-    about = write_tables({"configurations": found, "configuration_variants": configuration_variants(found)}, folder)
-    return [*about, *write_pieces("tag_configurations", with_looks(counted, found, ROW_GROUP), folder)]
+    return found, numbers(known, found)
+
+
+def _ranges(known: pl.DataFrame) -> Iterator[pl.Expr]:
+    """Conditions that each let the rows of some packages pass, in order, and all together every row once."""
+    firsts: list[str] = []
+    rows = 0
+    for package, count in known.group_by("package", maintain_order=True).agg(pl.col("known_spec_count").sum()).iter_rows():
+        if rows and rows + count > MOST_SPECS:
+            firsts.append(package)
+            rows = 0
+        rows += count
+    name = pl.col("package")
+    for low, high in pairwise([None, *firsts, None]):
+        yield pl.all_horizontal(pl.lit(value=True) if low is None else name >= low, pl.lit(value=True) if high is None else name < high)
 
 
 def _repeated(places: Sequence[Path], files: Sequence[DataFile]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from etl.schema import TABLES
 from etl.transform.variants import canonical_options, taken_apart
 
-__all__ = ["configuration_variants", "configurations", "counts", "shared_looks", "with_looks"]
+__all__ = ["configuration_variants", "configurations", "counts", "in_order", "numbers", "shared_looks", "with_looks"]
 
 _PAGE = ["source", "tag", "package"]
 _STACKS = ["stack_count", "stacks_text", "is_root_only"]
@@ -52,23 +52,30 @@ def configuration_variants(known: pl.DataFrame) -> pl.DataFrame:
     return found.select(list(TABLES["configuration_variants"].columns))
 
 
-def counts(held: pl.LazyFrame, specs: pl.DataFrame, known: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
+def numbers(specs: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Of each spec (spec_hash), the place of its configuration among the known ones (number). `specs` is as for `shared_looks`."""
+    return specs.join(known.select("configuration_id").with_row_index("number"), on="configuration_id").select("spec_hash", "number")
+
+
+def counts(held: pl.LazyFrame, numbered: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
     """How many specs of a tag have a configuration and stand in just these stacks. Grain: page, number, set of stacks.
 
-    `held` are rows of `tag_specs`, `specs` as for `shared_looks`; `number` is the place among the `known` configurations: numbers and
-    categories are joined, grouped and sorted in a third of the time of text. `repeated` (source, tag, package, spec_hash) are not counted.
+    `held` are rows of `tag_specs`, of which those of `repeated` (source, tag, package, spec_hash) are not counted.
     """
-    numbers = specs.join(known.select("configuration_id").with_row_index("number"), on="configuration_id").select("spec_hash", "number")
     rows = held.select(*_PAGE, "spec_hash", *_STACKS)
     if repeated.height:
         rows = rows.join(repeated.lazy(), on=repeated.columns, how="anti")
-    counted = rows.join(numbers.lazy(), on="spec_hash").group_by(*_PAGE, "number", *_STACKS).agg(spec_count=pl.len().cast(pl.Int64))
-    found = _categorized(counted.collect(), [*_PAGE, "stacks_text"]).sort(*_PAGE, "number", "stacks_text", "is_root_only")
+    return rows.join(numbered.lazy(), on="spec_hash").group_by(*_PAGE, "number", *_STACKS).agg(spec_count=pl.len().cast(pl.Int64)).collect()
+
+
+def in_order(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """All counts in the order of `tag_configurations`, with `is_first_set`; categories are sorted in a third of the time of text."""
+    found = _categorized(pl.concat(counted), [*_PAGE, "stacks_text"]).sort(*_PAGE, "number", "stacks_text", "is_root_only")
     return found.with_columns(is_first_set=pl.struct("source", "tag", "number").is_first_distinct())
 
 
 def with_looks(counted: pl.DataFrame, known: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
-    """The rows of `tag_configurations`, in pieces of so many: each of `counts` with what can be seen of its configuration."""
+    """The rows of `tag_configurations`, in pieces of so many: each count with what can be seen of its configuration."""
     columns = TABLES["tag_configurations"].polars_schema
     looks = known.select(name for name in columns if name in known.columns and name not in counted.columns)
     for piece in counted.iter_slices(most):
