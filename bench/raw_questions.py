@@ -189,6 +189,12 @@ QUESTIONS = {
         OF_PAGE,
         f"{CLAIMS} select tag, package, claim, published, computed from claims where published <> computed",
     ),
+    "page_configurations": Question(
+        "hash versions",
+        """select tag, package, versions[1] as version, count(*) as spec_count from specs
+        where hash in (select hash from specs group by hash having count(distinct package) > 1)
+        group by tag, package, version order by tag, package, version""",
+    ),
     "spec_conflicts": Question(
         LOOKS,
         """select field, count(*) as specs from (select unnest([case when package[1] <> package[2] then 'package' end,

@@ -29,6 +29,7 @@ NIGHTS = ((700, dt.datetime(2026, 10, 12, 4)), (721, dt.datetime(2026, 11, 2, 4)
 UNTOLD = {
     "freshness": {"hours_since_run", "is_complete", "last_changed_at", "last_run_at", "last_run_status", "source"},
     "package_sizes": {"source"},
+    "page_configurations": {"source"},
     "page_consistency": {"rejected_document_count", "stale_document_count"},
     "snapshots": {"source"},
     "stack_sizes": {"source"},
@@ -38,8 +39,8 @@ UNTOLD = {
 }
 # When a run was, which this example asks for, no page says; but how far pages agree with themselves, which the view tells too.
 ASKED_INSTEAD = {"freshness": "select document_count, unequal_claim_count from freshness"}
-# No tag of the made-up nights claims more than it holds.
-WITHOUT_ROWS = {"tag_completeness"}
+# No tag of the made-up nights claims more than it holds, and no page the builds of another package.
+WITHOUT_ROWS = {"page_configurations", "tag_completeness"}
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def build_template(path: Path) -> None:
 @cache
 def template_name() -> str:
     """The name of the template that belongs to this program, these definitions and this DuckDB."""
-    told = "\n".join((duckdb.__version__, STORAGE_VERSION, __version__, *_lasting()))
+    ways = (one.statement for one in counted().values())
+    told = "\n".join((duckdb.__version__, STORAGE_VERSION, __version__, *_lasting(), *ways))
     return f"catalog-{hashlib.sha256(told.encode()).hexdigest()[:16]}.duckdb"
 
 

@@ -1,6 +1,6 @@
 -- changes: what a snapshot brought or took. The first snapshot of a source is the start, not a change; what it did not observe (view gaps) comes as new with the snapshot that first does.
 -- Grain:     source, snapshot_id, tag, stack, package, spec_hash, version, change
--- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations, data.tag_specs, data.spec_conflicts
+-- Reads:     history_steps, data.specs, data.snapshots, page_configurations
 -- Columns:   source       VARCHAR    name of the source
 --            snapshot_id  BIGINT     snapshot of the source that shows the change
 --            observed_at  TIMESTAMP  time of that snapshot; UTC
@@ -71,42 +71,17 @@ version_steps as not materialized (
     group by described.source, described.snapshot_id, described.tag, described.package, described.version
 ),
 
--- In `tag_configurations` a hash that the pages of two packages claim, as only forged ones do, counts once; here it is of both.
-held as not materialized (
+held_versions as not materialized (
     select
         builds.source,
         builds.tag,
         builds.package,
         builds.version,
-        builds.spec_count
-    from data.tag_configurations as builds
+        sum(builds.spec_count) as spec_count
+    from page_configurations as builds
     semi join version_steps as touched
         on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
-    union all
-    select
-        claimed.source,
-        claimed.tag,
-        claimed.package,
-        specs.version,
-        cast(1 as bigint) as spec_count
-    from data.tag_specs as claimed
-    join data.specs as specs on specs.spec_hash = claimed.spec_hash
-    where claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
-    qualify
-        row_number() over (
-            partition by claimed.source, claimed.tag, claimed.spec_hash order by claimed.package <> specs.package, claimed.package
-        ) > 1
-),
-
-held_versions as not materialized (
-    select
-        source,
-        tag,
-        package,
-        version,
-        sum(spec_count) as spec_count
-    from held
-    group by source, tag, package, version
+    group by builds.source, builds.tag, builds.package, builds.version
 ),
 
 version_counts as not materialized (

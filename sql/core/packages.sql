@@ -1,6 +1,6 @@
 -- packages: a package, over all sources and tags; also one that no source holds any more.
 -- Grain:     package
--- Reads:     data.configurations, data.tag_specs, data.ended_tag_specs, data.snapshots, data.versions
+-- Reads:     data.configurations, data.tag_specs, data.ended_tag_specs, data.specs, data.spec_conflicts, data.snapshots, data.versions
 -- Columns:   package         VARCHAR    package name
 --            spec_count      BIGINT     distinct specs that some source holds now
 --            version_count   BIGINT     distinct versions of those
@@ -30,6 +30,17 @@ stays as (
         max(ended.to_snapshot_id) - 1 as last_snapshot_id
     from data.ended_tag_specs as ended
     group by ended.source, ended.package
+    union all
+    -- A spec of the package may stand on the page of another, if that is forged; each such hash is among the conflicts.
+    select
+        claimed.source,
+        own.package,
+        min(claimed.first_snapshot_id) as first_snapshot_id,
+        cast(null as bigint) as last_snapshot_id
+    from data.tag_specs as claimed
+    join data.specs as own on own.spec_hash = claimed.spec_hash
+    where claimed.spec_hash in (select conflicts.spec_hash from data.spec_conflicts as conflicts where conflicts.field = 'package')
+    group by claimed.source, own.package
 ),
 
 latest as (

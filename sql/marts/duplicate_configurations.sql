@@ -15,7 +15,7 @@
 --            spec_count        BIGINT   distinct builds of the configuration, 2 or more
 --            stack_count       BIGINT   named stacks that hold any of them; root is none; NULL: not said
 --            stacks_text       VARCHAR  those stacks, in byte order, a comma between; empty: none; NULL: not said
---            first_hash        VARCHAR  of all builds that look so, under whatever tag, the first hash in byte order
+--            first_hash        VARCHAR  of all builds that look so, under whatever tag and also gone, the first hash in byte order
 --            last_hash         VARCHAR  the last of those hashes: the two differ in what no page shows
 -- Question:  Which builds look the same but for their hash, and which stacks made them?
 -- Example:   select package, version, os, target, spec_count, stacks_text from duplicate_configurations

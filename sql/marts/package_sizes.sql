@@ -1,6 +1,6 @@
 -- package_sizes: how many bytes the binaries of a package take. Pages do not say sizes; the index of a build cache does.
 -- Grain:     source, tag, package
--- Reads:     data.tag_specs, data.specs, data.tag_configurations
+-- Reads:     data.tag_specs, data.specs, page_configurations
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop; tags share specs, so not to be added up over them
 --            package             VARCHAR  package name
@@ -36,7 +36,7 @@ counted as (
         tag,
         package,
         sum(spec_count) as spec_count
-    from data.tag_configurations
+    from page_configurations
     group by source, tag, package
 )
 

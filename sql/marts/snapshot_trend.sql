@@ -1,6 +1,6 @@
 -- snapshot_trend: how much each tag and stack held after each snapshot, from the first that showed it to the one that no longer did, which has zeros.
 -- Grain:     source, snapshot_id, tag, stack
--- Reads:     history_steps, data.specs, data.snapshots, data.gaps, data.tag_configurations
+-- Reads:     history_steps, data.specs, data.snapshots, data.gaps, page_configurations
 -- Columns:   source               VARCHAR    name of the source
 --            snapshot_id          BIGINT     snapshot of the source
 --            observed_at          TIMESTAMP  time of that snapshot; UTC
@@ -41,7 +41,7 @@ start_steps as (
         package,
         configuration_id,
         spec_count as spec_step
-    from data.tag_configurations
+    from page_configurations
     union all
     select
         source,
@@ -50,7 +50,7 @@ start_steps as (
         package,
         configuration_id,
         spec_count as spec_step
-    from data.tag_configurations
+    from page_configurations
     where stacks_text <> ''
     union all
     select

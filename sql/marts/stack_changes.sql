@@ -1,6 +1,6 @@
 -- stack_changes: how a snapshot changed what a stack holds of a package: builds that joined and left, and whether the package did.
 -- Grain:     source, snapshot_id, tag, stack, package
--- Reads:     history_steps, data.snapshots, data.tag_configurations
+-- Reads:     history_steps, data.snapshots, page_configurations
 -- Columns:   source             VARCHAR    name of the source
 --            snapshot_id        BIGINT     snapshot of the source that shows it; the first is the start, not a change
 --            observed_at        TIMESTAMP  time of that snapshot; UTC
@@ -52,7 +52,7 @@ sets as (
         unnest(string_split(builds.stacks_text, ',')) as stack,
         builds.package,
         builds.spec_count
-    from data.tag_configurations as builds
+    from page_configurations as builds
     semi join counted as touched on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
     where builds.stacks_text <> ''
 ),

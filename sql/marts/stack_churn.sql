@@ -1,6 +1,6 @@
 -- stack_churn: how many builds came to a tag and to each of its stacks in a week, how many went, and how many only replaced one that looks the same. The first snapshot of a source is the start, not a change, and what it did not observe (view gaps) comes with the snapshot that first does; a week in which nothing came or went has no row.
 -- Grain:     source, tag, stack, week_date
--- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations
+-- Reads:     history_steps, data.specs, data.snapshots, page_configurations
 -- Columns:   source              VARCHAR  name of the source
 --            tag                 VARCHAR  release line of the cache, e.g. develop
 --            stack               VARCHAR  CI stack; NULL: the whole tag, root included. Not to be added up over stacks, which share specs
@@ -71,14 +71,14 @@ places as (
         tag,
         cast(null as varchar) as stack,
         spec_count
-    from data.tag_configurations
+    from page_configurations
     union all
     select
         source,
         tag,
         unnest(string_split(stacks_text, ',')) as stack,
         spec_count
-    from data.tag_configurations
+    from page_configurations
     where stacks_text <> ''
 ),
 

@@ -1,6 +1,6 @@
 -- stack_sizes: how many bytes the binaries of a tag and of each of its stacks take. Pages do not say sizes; the index of a build cache does.
 -- Grain:     source, tag, stack
--- Reads:     data.tag_specs, data.specs, data.tag_configurations
+-- Reads:     data.tag_specs, data.specs, page_configurations
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop; tags share specs, so not to be added up over them
 --            stack             VARCHAR  CI stack; NULL: the whole tag, specs without stacks included. Not to be added up over stacks, which share specs
@@ -37,7 +37,7 @@ counted as (
         stacks_text,
         stack_count,
         sum(spec_count) as spec_count
-    from data.tag_configurations
+    from page_configurations
     group by source, tag, stacks_text, stack_count
 ),
 

@@ -1,6 +1,6 @@
 -- sudden_losses: stacks and targets of a tag that became smaller from one snapshot to the next. It is the net number: builds that others replaced are no loss; how many went in all says stack_churn.
 -- Grain:     source, snapshot_id, tag, dimension, name
--- Reads:     history_steps, data.specs, data.snapshots, data.tag_configurations
+-- Reads:     history_steps, data.specs, data.snapshots, page_configurations
 -- Columns:   source              VARCHAR    name of the source
 --            snapshot_id         BIGINT     snapshot that shows the loss
 --            observed_at         TIMESTAMP  time of that snapshot; UTC
@@ -78,7 +78,7 @@ held as (
         builds.target,
         builds.stacks_text,
         sum(builds.spec_count) as spec_count
-    from data.tag_configurations as builds
+    from page_configurations as builds
     semi join touched on touched.source = builds.source and touched.tag = builds.tag
     group by builds.source, builds.tag, builds.target, builds.stacks_text
 ),

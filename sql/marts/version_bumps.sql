@@ -1,6 +1,6 @@
 -- version_bumps: when the newest version of a package in a stack became a newer one. The newest is the newest release, a development version (view versions) only where there is no release: the first release beside develop is newer.
 -- Grain:     source, snapshot_id, tag, stack, package
--- Reads:     history_steps, data.specs, versions, data.snapshots, data.tag_configurations
+-- Reads:     history_steps, data.specs, versions, data.snapshots, page_configurations
 -- Columns:   source            VARCHAR    name of the source
 --            snapshot_id       BIGINT     snapshot of the source that first shows the newer version; the first snapshot is the start, not a change
 --            observed_at       TIMESTAMP  time of that snapshot; UTC
@@ -56,7 +56,7 @@ sets as (
         builds.package,
         builds.version,
         sum(builds.spec_count) as spec_count
-    from data.tag_configurations as builds
+    from page_configurations as builds
     semi join touched on touched.source = builds.source and touched.tag = builds.tag and touched.package = builds.package
     group by builds.source, builds.tag, builds.stacks_text, builds.package, builds.version
 ),

@@ -54,3 +54,18 @@ def test_a_hash_on_pages_of_two_packages_is_a_row_of_each(cache, options):
     expected = [("aaa", "e4s", "a" * 32), ("zlib", "e4s", "a" * 32)]
     for view in ("memberships", "membership_history"):
         assert expected == ask(options.warehouse, f"select package, stack, spec_hash from {view} order by package").rows
+
+
+def test_what_was_there_does_not_depend_on_what_a_forged_page_claims_later(cache, options):
+    """A view of history counts backwards from now, when a hash may stand on two pages: the first night stays what it was."""
+    trend = "select stack, spec_count, package_count from snapshot_trend where snapshot_id = 1 order by stack nulls first"
+    cache({"develop/zlib": [spec("a"), spec("b")]})
+    go(options)
+    first = ask(options.warehouse, trend).rows
+    for number, claimed in enumerate(([spec("a"), spec("c")], None), start=1):
+        cache({"develop/aaa": claimed})
+        go(options, observed_at=later(number), **ALL)
+
+        assert [(None, 2, 1), ("e4s", 2, 1)] == first == ask(options.warehouse, trend).rows
+    came_and_went = "select snapshot_id, package, joined_spec_count, left_spec_count, spec_count, change from stack_changes order by all"
+    assert [(2, "aaa", 2, 0, 2, "joined"), (3, "aaa", 0, 2, 0, "left")] == ask(options.warehouse, came_and_went).rows
