@@ -195,6 +195,11 @@ QUESTIONS = {
         where hash in (select hash from specs group by hash having count(distinct package) > 1)
         group by tag, package, version order by tag, package, version""",
     ),
+    "repeated_claims": Question(
+        "hash",
+        """select tag, package, hash as spec_hash from specs
+        qualify row_number() over (partition by tag, hash order by package) > 1 order by tag, package, spec_hash""",
+    ),
     "spec_conflicts": Question(
         LOOKS,
         """select field, count(*) as specs from (select unnest([case when package[1] <> package[2] then 'package' end,

@@ -31,6 +31,7 @@ UNTOLD = {
     "package_sizes": {"source"},
     "page_configurations": {"source"},
     "page_consistency": {"rejected_document_count", "stale_document_count"},
+    "repeated_claims": {"source"},
     "snapshots": {"source"},
     "stack_sizes": {"source"},
     "tag_completeness": {"source"},
@@ -40,7 +41,7 @@ UNTOLD = {
 # When a run was, which this example asks for, no page says; but how far pages agree with themselves, which the view tells too.
 ASKED_INSTEAD = {"freshness": "select document_count, unequal_claim_count from freshness"}
 # No tag of the made-up nights claims more than it holds, and no page the builds of another package.
-WITHOUT_ROWS = {"page_configurations", "tag_completeness"}
+WITHOUT_ROWS = {"page_configurations", "repeated_claims", "tag_completeness"}
 
 
 @dataclass(frozen=True)

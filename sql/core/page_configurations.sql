@@ -1,6 +1,6 @@
 -- page_configurations: how many builds of a page have a configuration and stand in just these stacks: as tag_configurations, but a hash that the pages of two packages claim, as only forged ones do, counts for each.
 -- Grain:     source, tag, package, configuration_id, stacks_text, is_root_only, is_repeated
--- Reads:     data.tag_configurations, data.tag_specs, data.specs, data.spec_conflicts
+-- Reads:     data.tag_configurations, data.tag_specs, data.specs, repeated_claims
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            package           VARCHAR  package name
@@ -12,7 +12,7 @@
 --            is_root_only      BOOLEAN  they stand in root, the tag's whole index, and in no named stack; NULL: not said
 --            is_repeated       BOOLEAN  another page of the tag claims them too, and they count there
 --            spec_count        BIGINT   builds of which all this is true
--- Question:  Which pages claim builds of another package?
+-- Question:  Which configurations do pages claim that count on another page?
 -- Example:   select source, tag, package, version, spec_count from page_configurations where is_repeated order by source, tag, package, configuration_id;
 create or replace view page_configurations as
 with
@@ -28,13 +28,14 @@ repeated as (
         claimed.stack_count,
         claimed.stacks_text,
         claimed.is_root_only
-    from data.tag_specs as claimed
+    from repeated_claims as twice
+    join data.tag_specs as claimed
+        on
+            claimed.source = twice.source
+            and claimed.tag = twice.tag
+            and claimed.package = twice.package
+            and claimed.spec_hash = twice.spec_hash
     join data.specs as own on own.spec_hash = claimed.spec_hash
-    semi join data.spec_conflicts as conflicts on conflicts.spec_hash = claimed.spec_hash and conflicts.field = 'package'
-    qualify
-        row_number() over (
-            partition by claimed.source, claimed.tag, claimed.spec_hash order by claimed.package <> own.package, claimed.package
-        ) > 1
 )
 
 select

@@ -1,6 +1,6 @@
 -- tag_builds: a build under a tag with all that is known of it: the wide table, for whoever does not want to join. Where builds are only counted, tag_configurations answers in a fraction of the time.
 -- Grain:     source, tag, spec_hash
--- Reads:     data.tag_specs, data.specs, data.targets, data.spec_conflicts
+-- Reads:     data.tag_specs, data.specs, data.targets, repeated_claims
 -- Columns:   source            VARCHAR  name of the source
 --            tag               VARCHAR  release line of the cache, e.g. develop
 --            package           VARCHAR  package name
@@ -43,22 +43,7 @@ select
 from data.tag_specs as tag_specs
 join data.specs as specs on specs.spec_hash = tag_specs.spec_hash
 left join data.targets as targets on targets.target = specs.target
--- A hash that the pages of two packages claim, as only forged ones do, counts once: where its own package is, if that is there. Each
--- is among the conflicts: to look for these alone takes a fraction of the time of counting distinct hashes.
-anti join (
-    select
-        claimed.source,
-        claimed.tag,
-        claimed.package,
-        claimed.spec_hash
-    from data.tag_specs as claimed
-    join data.specs as own on own.spec_hash = claimed.spec_hash
-    semi join data.spec_conflicts as conflicts on conflicts.spec_hash = claimed.spec_hash and conflicts.field = 'package'
-    qualify
-        row_number() over (
-            partition by claimed.source, claimed.tag, claimed.spec_hash order by claimed.package <> own.package, claimed.package
-        ) > 1
-) as repeated
+anti join repeated_claims as repeated
     on
         repeated.source = tag_specs.source
         and repeated.tag = tag_specs.tag
