@@ -1,6 +1,6 @@
 -- tag_completeness: whether a tag is whole, and whether the last snapshot of its source showed it: how far its numbers may be trusted.
 -- Grain:     source, tag
--- Reads:     data.documents, data.tag_configurations, data.published_tag_counts, data.published_tag_stacks, data.gaps, data.snapshots
+-- Reads:     data.documents, data.tag_configurations, data.published_tag_counts, data.published_tag_stacks, gaps
 -- Columns:   source       VARCHAR  name of the source
 --            tag          VARCHAR  release line of the cache, e.g. develop
 --            spec_count   BIGINT   distinct specs under the tag
@@ -58,21 +58,12 @@ missing_stacks as (
     group by listed.source, listed.tag
 ),
 
-latest as (
-    select
-        source,
-        max(snapshot_id) as snapshot_id
-    from data.snapshots
-    group by source
-),
-
 unobserved as (
     select
-        gaps.source,
-        gaps.tag
-    from data.gaps as gaps
-    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
-    where gaps.stack is null
+        source,
+        tag
+    from gaps
+    where is_in_last_snapshot and stack is null
 ),
 
 counted as (

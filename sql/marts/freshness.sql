@@ -1,6 +1,6 @@
 -- freshness: how old what is known of a source is, and whether its last snapshot is complete.
 -- Grain:     source
--- Reads:     data.snapshots, data.documents, data.leftovers, tag_completeness, data.tags, data.gaps, data.rejects, data.published_tag_counts, data.published_tag_stacks, reconciliation, runs
+-- Reads:     data.snapshots, data.documents, data.leftovers, tag_completeness, data.tags, gaps, data.rejects, data.published_tag_counts, data.published_tag_stacks, reconciliation, runs
 -- Columns:   source                   VARCHAR    name of the source
 --            last_run_at              TIMESTAMP  when the last run began, of whatever sources; UTC. NULL: there is no record of one
 --            last_run_status          VARCHAR    how it ended: published, unchanged, refused or failed
@@ -34,11 +34,11 @@ latest as (
 
 last_gaps as (
     select
-        gaps.source,
-        gaps.tag,
-        gaps.stack
-    from data.gaps as gaps
-    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
+        source,
+        tag,
+        stack
+    from gaps
+    where is_in_last_snapshot
 ),
 
 unobserved as (

@@ -1,6 +1,6 @@
 -- page_consistency: how far the pages of a tag agree with themselves, and what of them was refused.
 -- Grain:     source, tag
--- Reads:     data.documents, data.snapshots, data.gaps, data.leftovers, data.rejects, reconciliation, data.reconciliation
+-- Reads:     data.documents, gaps, data.leftovers, data.rejects, reconciliation, data.reconciliation
 -- Columns:   source                   VARCHAR  name of the source
 --            tag                      VARCHAR  release line of the cache, e.g. develop; NULL: refused pages of which neither path nor content tells the tag
 --            document_count           BIGINT   pages of which something is held
@@ -19,21 +19,12 @@
 create or replace view page_consistency as
 with
 
-latest as (
-    select
-        source,
-        max(snapshot_id) as snapshot_id
-    from data.snapshots
-    group by source
-),
-
 unobserved as (
     select
-        gaps.source,
-        gaps.tag
-    from data.gaps as gaps
-    join latest on latest.source = gaps.source and latest.snapshot_id = gaps.snapshot_id
-    where gaps.stack is null
+        source,
+        tag
+    from gaps
+    where is_in_last_snapshot and stack is null
 ),
 
 pages as (

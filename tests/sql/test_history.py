@@ -124,12 +124,20 @@ def test_a_tag_is_not_observed_only_if_the_last_snapshot_missed_it_as_a_whole(wa
 
 
 def test_gaps_have_the_time_of_their_snapshot(warehouse, ask):
-    """Of their own source."""
-    catalog = warehouse(snapshots=nights(2), gaps=[{"snapshot_id": 2, "stack": None}, {"snapshot_id": 2, "tag": "v1.0", "stack": "e4s"}])
+    """Of their own source, whose last snapshot may have fewer than the one before, or none."""
+    catalog = warehouse(
+        snapshots=(*nights(2), snapshot("own", 1, night(1)), snapshot("own", 2, night(2))),
+        gaps=[
+            {"snapshot_id": 2, "stack": None},
+            {"snapshot_id": 1, "tag": "v1.0", "stack": "e4s"},
+            {"snapshot_id": 1, "tag": "v1.1", "stack": None, "source": "own"},
+        ],
+    )
 
     assert [
-        ("public", 2, str(night(2)), "develop", None),
-        ("public", 2, str(night(2)), "v1.0", "e4s"),
+        ("public", 2, str(night(2)), "develop", None, True),
+        ("public", 1, str(night(1)), "v1.0", "e4s", False),
+        ("own", 1, str(night(1)), "v1.1", None, False),
     ] == ask(catalog, "select * from gaps order by tag")
 
 
