@@ -1,7 +1,6 @@
 """The tables of a release that are counted from its others."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +8,8 @@ import polars as pl
 from etl.load.manifest import DataFile
 from etl.load.parquet import ROW_GROUP, write_pieces, write_tables
 from etl.load.released import read_table, row_count
+from etl.parts import cut
+from etl.succession import of_range
 from etl.transform.configurations import (
     configuration_variants,
     configurations,
@@ -32,7 +33,8 @@ def write_counted(places: Sequence[Path], files: Sequence[DataFile]) -> list[Dat
     folder, held = places[0], read_table(places, files, "tag_specs")
     found, numbered = _found(places, files)
     repeated = _repeated(places, files)
-    counted = in_order([counts(held.filter(packages), numbered, repeated) for packages in _ranges(found)])
+    sizes = found.group_by("package", maintain_order=True).agg(pl.col("known_spec_count").sum())
+    counted = in_order([counts(of_range(held, packages), numbered, repeated) for packages in cut(sizes.iter_rows(), MOST_SPECS)])
     about = write_tables({"configurations": found, "configuration_variants": configuration_variants(found)}, folder)
     return [*about, *write_pieces("tag_configurations", with_looks(counted, found, ROW_GROUP), folder)]
 
@@ -47,20 +49,6 @@ def _found(places: Sequence[Path], files: Sequence[DataFile]) -> tuple[pl.DataFr
     firsts = specs.drop("is_hashed", "size_bytes").join(looks.lazy().select(spec_hash="first_spec_hash"), on="spec_hash", how="semi")
     found = configurations(looks, firsts.collect(), targets.collect())
     return found, numbers(known, found)
-
-
-def _ranges(known: pl.DataFrame) -> Iterator[pl.Expr]:
-    """Conditions that each let the rows of some packages pass, in order, and all together every row once."""
-    firsts: list[str] = []
-    rows = 0
-    for package, count in known.group_by("package", maintain_order=True).agg(pl.col("known_spec_count").sum()).iter_rows():
-        if rows and rows + count > MOST_SPECS:
-            firsts.append(package)
-            rows = 0
-        rows += count
-    name = pl.col("package")
-    for low, high in pairwise([None, *firsts, None]):
-        yield pl.all_horizontal(pl.lit(value=True) if low is None else name >= low, pl.lit(value=True) if high is None else name < high)
 
 
 def _repeated(places: Sequence[Path], files: Sequence[DataFile]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Both parts of each table as one: files of many nights joined into few, sorted, and cut between packages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from etl.shards import shared
 from etl.succession import Range, within
 from etl.workers import Workers
 
-__all__ = ["joined", "merged", "ranges_by_rows"]
+__all__ = ["cut", "joined", "merged", "ranges_by_rows"]
 
 MOST_RECENT = 0.15  # of the bytes of both parts: beyond, they are written anew as one
 MOST_ROWS = 1_000_000  # of a file: a process holds that much of some tables at once
@@ -38,10 +38,15 @@ def ranges_by_rows(places: Places, files: Sequence[DataFile], tables: Sequence[s
     """Packages in order, cut so that none of some tables has more than MOST_ROWS rows in a range, unless one package alone has."""
     counted = [read_table(places, files, name).group_by("package").agg(pl.len()) for name in tables]
     most = pl.concat(counted).group_by("package").agg(pl.col("len").max()).sort("package").collect()
+    yield from cut(most.iter_rows(), MOST_ROWS)
+
+
+def cut(packages: Iterable[tuple[str, int]], most: int) -> Iterator[Range]:
+    """Packages in order, each with a number of rows, in ranges of at most so many rows, unless one package alone has more."""
     firsts: list[str | None] = [None]
     rows = 0
-    for package, count in most.iter_rows():
-        if rows and rows + count > MOST_ROWS:
+    for package, count in packages:
+        if rows and rows + count > most:
             firsts.append(package)
             rows = 0
         rows += count

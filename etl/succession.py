@@ -16,7 +16,7 @@ from etl.shards import Shard, shared
 from etl.transform.continued import continued
 from etl.workers import Workers
 
-__all__ = ["LASTING", "Range", "Succession", "continue_all", "dimension_names", "ranges", "within"]
+__all__ = ["LASTING", "Range", "Succession", "continue_all", "dimension_names", "of_range", "ranges", "within"]
 
 LASTING = ("ended_tag_specs", "ended_memberships", "gaps")  # what is in them stays: each release adds files
 _PAGE = ["source", "tag", "package"]
@@ -88,9 +88,14 @@ def _continue(succession: Succession, gaps: pl.DataFrame, packages: Range, moved
 
 def within(rows: pl.LazyFrame, packages: Range) -> pl.DataFrame:
     """The rows of a range of packages."""
+    return of_range(rows, packages).collect()
+
+
+def of_range(rows: pl.LazyFrame, packages: Range) -> pl.LazyFrame:
+    """The same, not yet read."""
     low, high = packages
     if low is not None:
         rows = rows.filter(pl.col("package") >= low)
     if high is not None:
         rows = rows.filter(pl.col("package") < high)
-    return rows.collect()
+    return rows

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl import counting
 from etl.counting import write_counted
 from etl.load.catalog import build, tables_sql
 from etl.load.definitions import counted
@@ -132,9 +133,9 @@ TAG_SPECS = st.lists(
 )
 
 
-@given(specs=SPECS, held=TAG_SPECS, has_ended=st.booleans())
-def test_polars_and_sql_count_the_same(specs, held, has_ended, tmp_path_factory):
-    """Of any rows: forged pages, specs that have left, what nobody says, options in quotes."""
+@given(specs=SPECS, held=TAG_SPECS, has_ended=st.booleans(), most_specs=st.sampled_from([1, 3, counting.MOST_SPECS]))
+def test_polars_and_sql_count_the_same(specs, held, has_ended, most_specs, tmp_path_factory):
+    """Of any rows, in one range of packages or several: forged pages, specs that have left, what nobody says, options in quotes."""
     folder = tmp_path_factory.mktemp("counted")
     packages: dict[str, set[str]] = {}
     for row in held:
@@ -168,7 +169,9 @@ def test_polars_and_sql_count_the_same(specs, held, has_ended, tmp_path_factory)
         held_hashes = {row["spec_hash"] for row in rows["tag_specs"]}
         rows["specs"] = [row for row in rows["specs"] if row["spec_hash"] in held_hashes]
     files = write_tables({name: frame for name, frame in frames(rows).items() if name not in COUNTED}, folder)
-    stored = write_counted((folder,), files)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "MOST_SPECS", most_specs)
+        stored = write_counted((folder,), files)
     with duckdb.connect(":memory:") as connection:
         connection.execute(tables_sql(files, [folder]))
         for name in COUNTED:
